@@ -40,7 +40,8 @@ class OrganizationBase(SQLModel):
     founded_on: date | None = None
     founded_precision: str | None = None
     registered_on: date | None = None
-    founding_support: str | None = None
+    founding_attribution: str | None = None
+    founding_partners: list[Any] = Field(default=[], sa_type=JSONB)
     legal_representatives: list[Any] = Field(default=[], sa_type=JSONB)
     contacts: list[Any] = Field(default=[], sa_type=JSONB)
     legal_status: str = "active"

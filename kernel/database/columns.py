@@ -60,6 +60,13 @@ class ConfirmationColumns(SQLModel):
     confirmation: str | None = jsonb_field(None)
 
 
+class AttributionColumns(SQLModel):
+    """Columns of the alliance's part in what a record tells of; null is not known, which is not `none`."""
+
+    attribution: str | None
+    partners: str = jsonb_field()
+
+
 class CoverageColumns(RecordColumns):
     """Columns of what a province's records hold completely: without it a figure is `not_reported`, never 0."""
 

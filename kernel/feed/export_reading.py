@@ -19,7 +19,7 @@ async def read_rows(
     connection: Connection, selected: Selected, take: Callable[[Sequence[Any]], Awaitable[None]]
 ) -> None:
     """Give the rows to `take`, chunk by chunk."""
-    reader = await connection.cursor(selected.rows, *selected.args)
+    reader = await connection.cursor(selected.rows, *selected.row_args)
     while chunk := await reader.fetch(CHUNK_ROWS):
         await take(chunk)
 
@@ -43,5 +43,5 @@ async def read_lines(connection: Connection, selected: Selected, take: Callable[
             rows.clear()
             await take(chunk)
 
-    await connection.copy_from_query(lines.statement, *selected.args, output=output, **COPY_OPTIONS)
+    await connection.copy_from_query(lines.statement, *selected.row_args, output=output, **COPY_OPTIONS)
     await flush()

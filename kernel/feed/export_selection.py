@@ -38,7 +38,8 @@ class Selected:
 
     count: str
     rows: str
-    args: tuple[Any, ...]
+    count_args: tuple[Any, ...]
+    row_args: tuple[Any, ...]
     represent: Callable[[Any], dict[str, Any]]
     lines: Lines | None
 
@@ -55,13 +56,15 @@ def selected_records(
         where = Where(listing, Query(read_filters(listing, filters or {})), _reader(area))
         represent = functools.partial(_with_names, listing) if named else listing.represent
         rows = whole_statement(listing, where)
-        return Selected(count_listed(where), rows, where.own_args, represent, _lines(resource, rows, represent))
+        lines = _lines(resource, rows, represent)
+        return Selected(count_listed(where), rows, where.own_args, where.read_args, represent, lines)
     args: list[Any] = []
     condition = within(area, args, shared=resource.shared)
     if resource.present is not None:
         condition = f"{condition} AND {resource.present}"
     count, rows = str(count_statement(resource, condition)), str(snapshot_statement(resource, condition))
-    return Selected(count, rows, tuple(args), resource.represent, _lines(resource, rows, resource.represent))
+    lines = _lines(resource, rows, resource.represent)
+    return Selected(count, rows, tuple(args), tuple(args), resource.represent, lines)
 
 
 def _lines(resource: Resource[Any], rows: str, represent: Callable[[Any], dict[str, Any]]) -> Lines | None:

@@ -174,7 +174,7 @@ def export_kind(service: str, resources: Sequence[Resource[Any]], lists: Lists) 
                 snapshot = await connection.fetchrow(str(SNAPSHOT_CURSOR))
                 assert snapshot is not None
                 cursor = str(snapshot_cursor(cast(SnapshotRow, snapshot)))
-                total = await connection.fetchval(selected.count, *selected.args)
+                total = await connection.fetchval(selected.count, *selected.count_args)
                 if format_ == "xlsx" and total > MOST_SHEET_ROWS:
                     raise WorksheetFull(rows=total, most=MOST_SHEET_ROWS)
                 writing = _Writing(_file(part, request, resource, selected, lists), context, total)

@@ -13,8 +13,9 @@ from kernel.indicators.definitions import Indicator
 from kernel.indicators.queries import Wanted
 from kernel.indicators.spans import Previous, Span, before
 from kernel.indicators.table import IndicatorTable
+from kernel.values import geography, lineage
 from kernel.values.days import today
-from kernel.values.money import share_percent
+from kernel.values.money import quotient, share_percent
 from kernel.web.auth import Caller
 
 
@@ -43,7 +44,7 @@ class Ask:
         return replace(self, from_=first, to=last, spans=spans, each_anew=True)
 
 
-Values = dict[str | None, int | Decimal]
+Values = dict[str | None, int | Decimal | None]
 
 
 @dataclass(frozen=True)
@@ -57,8 +58,14 @@ class Counted:
     has: tuple[str, ...]
     found: Values
     under: Values
+    """What a share or an average is divided by."""
     listed: Values | None
     undated: Values | None
+    reporters: Values | None
+    """How many organizations stand behind an average, and below: of how many."""
+    standing: Values | None
+    past: Counted | None = None
+    """Of a growth: the year before."""
 
     @property
     def groups(self) -> set[str | None]:
@@ -70,70 +77,160 @@ class Counted:
         return tuple(p for p in within if p in self.has)
 
     def value(self, group: str | None) -> int | Decimal | None:
-        """Return the exact value of a group that has coverage; None for a share of nothing."""
-        value = self.found.get(group, 0)
-        return value if self.indicator.denominator is None else share_percent(value, self.under.get(group, 0))
+        """Return the exact value of a group that has coverage; None for a share of nothing and the least of nothing."""
+        value = self.found.get(group, self.indicator.nothing)
+        if self.indicator.is_ratio or (self.past is not None and self.under):
+            value = self._ratio(value or 0, self.under.get(group) or 0)
+        if self.past is None:
+            return value
+        before = self.past.value(group)
+        return None if value is None or before is None else share_percent(value - before, before)
+
+    def _ratio(self, above: int | Decimal, below: int | Decimal) -> Decimal | None:
+        in_percent = self.indicator.unit == "percent"
+        return share_percent(above, below) if in_percent else quotient(above, below)
 
 
 async def count_figures(
     db: Database, ask: Ask, asked: tuple[str, ...], area: frozenset[str], caller: Caller
 ) -> list[Counted]:
-    """Return what is counted of each indicator in each span, in two statements on coverage and one on all figures."""
-    spans = ask.spans or (Span(ask.from_, ask.to),)
-    coverage = await _coverage(db, asked, ask, spans)
-    # Of days to come nothing is known, however far a coverage without an end reaches: they are no 0.
-    begun = [span.first <= today() for span in spans]
-    wanted: list[Wanted] = []
-    lists: dict[tuple[Span, ...], int] = {}
+    """Return what is counted of each indicator in each span; a growth against the year before as well."""
+    counting = _Counting(db, asked, area, caller)
+    grown = [at for at, (indicator, _) in enumerate(ask.indicators) if indicator.growth_of is not None]
+    if not grown:
+        return await counting.of(ask)
+    bases = tuple(
+        (indicator if indicator.growth_of is None else ask.table.by_code[indicator.growth_of], scope)
+        for indicator, scope in ask.indicators
+    )
+    figures = await counting.of(replace(ask, indicators=bases))
+    earlier = await counting.of(replace(ask.before("year"), indicators=tuple(bases[at] for at in grown)))
+    spans = len(ask.spans) or 1
+    for place, at in enumerate(grown):
+        for span in range(spans):
+            now, then = figures[at * spans + span], earlier[place * spans + span]
+            both = tuple(province for province in now.has if province in then.has)
+            figures[at * spans + span] = replace(now, indicator=ask.indicators[at][0], has=both, past=then)
+    return figures
 
-    def place(indicator: Indicator | None, scope: str, has: tuple[str, ...], together: tuple[Span, ...]) -> int | None:
-        if indicator is None:
-            return None
-        anew = ask.spans and has and (indicator.kind == "stock" or ask.each_anew)
-        wanted.append(Wanted(indicator, scope, has, lists.setdefault(together, len(lists)) if anew else None))
-        return len(wanted) - 1
 
-    rows = []
-    for indicator, scope in ask.indicators:
-        base = None if indicator.denominator is None else ask.table.by_code[indicator.denominator]
+@dataclass(frozen=True)
+class _Counting:
+    """Counts what is asked, for a caller, in the provinces asked for."""
+
+    db: Database
+    asked: tuple[str, ...]
+    area: frozenset[str]
+    caller: Caller
+
+    async def of(self, ask: Ask) -> list[Counted]:
+        """Count in two statements on coverage and one on all figures; by district in one more each."""
+        spans = ask.spans or (Span(ask.from_, ask.to),)
+        coverage = await _coverage(self.db, self.asked, ask, spans)
+        # Of days to come nothing is known, however far a coverage without an end reaches: they are no 0.
+        begun = [span.first <= today() for span in spans]
+        wanted = _Wanted(ask)
+        rows = []
+        for indicator, scope in ask.indicators:
+            covered = [
+                tuple(p for p in self.asked if within[p].issuperset(indicator.needs_at(scope))) if has_begun else ()
+                for within, has_begun in zip(coverage[indicator.kind], begun, strict=True)
+            ]
+            # Spans with the same coverage are counted together: nearly always all of them.
+            parts = {
+                has: wanted.parts(indicator, scope, has, together)
+                for has in dict.fromkeys(covered)
+                if (together := tuple(span for span, each in zip(spans, covered, strict=True) if each == has))
+            }
+            rows += [(indicator, scope, span, has, parts[has]) for span, has in zip(spans, covered, strict=True)]
+        counted = await queries.count(
+            self.db,
+            wanted.items,
+            ask.from_,
+            ask.to,
+            caller=self.caller,
+            group_by=ask.group_by,
+            geography=ask.geography,
+            spans=[list(together) for together in wanted.lists],
+        )
+
+        def at(place: int | None, code: str | None) -> Values | None:
+            found = None if place is None else counted.get(place, {})
+            return {None: found.get(code, wanted.nothing(place))} if ask.spans and found is not None else found
+
+        figures = []
+        for indicator, scope, span, has, places in rows:
+            found, under, listed, undated, reporters, standing = (at(place, span.code) for place in places)
+            if indicator.by_district is not None:
+                found = await self._by_district(ask, indicator, scope, span, has)
+            known = (found or {}, under or {}, listed, undated, reporters, standing)
+            figures.append(Counted(indicator, scope, span, self.area, has, *known))
+        return figures
+
+    async def _by_district(
+        self, ask: Ask, indicator: Indicator, scope: str, span: Span, has: tuple[str, ...]
+    ) -> Values:
+        """Return in how many districts there are any, or the least of one; by province where that is asked."""
+        state = geography.districts_on(span.last)
+        counted = await queries.count(
+            self.db,
+            [Wanted(replace(indicator, by_district=None), scope, has)],
+            span.first,
+            span.last,
+            caller=self.caller,
+            group_by="district",
+            geography=state,
+        )
+        numbers: dict[str | None, list[int]] = {}
+        for province in has:
+            group = None if ask.group_by is None else geography.on_map(province, ask.geography)
+            for unit in lineage.units_in((province,), "district", state):
+                numbers.setdefault(group, []).append(int(counted[0].get(unit) or 0))
+        if indicator.by_district == "least":
+            return {group: min(each) for group, each in numbers.items()}
+        return {group: sum(number > 0 for number in each) for group, each in numbers.items()}
+
+
+class _Wanted:
+    """What is counted in one statement, and the lists of spans that some of it is counted in anew."""
+
+    def __init__(self, ask: Ask) -> None:
+        self._ask = ask
+        self.items: list[Wanted] = []
+        self.lists: dict[tuple[Span, ...], int] = {}
+
+    def nothing(self, place: int | None) -> int | None:
+        """Return the value of what found no rows."""
+        return 0 if place is None else self.items[place].indicator.nothing
+
+    def parts(
+        self, indicator: Indicator, scope: str, has: tuple[str, ...], together: tuple[Span, ...]
+    ) -> tuple[int | None, ...]:
+        """Return the places of the figure, what it is divided by, and what is told beside it, in the order of Counted."""
+        by_code = self._ask.table.by_code
+        base = None if indicator.denominator is None else by_code[indicator.denominator]
         # What a share would count more is more of what it divides by.
         whole, whole_scope = (indicator, scope) if base is None else (base, base.default_scope)
-        covered = [
-            tuple(p for p in asked if within[p].issuperset(indicator.needs_at(scope))) if has_begun else ()
-            for within, has_begun in zip(coverage[indicator.kind], begun, strict=True)
-        ]
-        # Spans with the same coverage are counted together: nearly always all of them.
-        parts = {
-            has: (
-                place(indicator, scope, has, together),
-                place(base, whole_scope, has, together),
-                place(indicator.of_lists, scope, has, together),
-                place(whole.of_undated, whole_scope, has, together),
-            )
-            for has in dict.fromkeys(covered)
-            if (together := tuple(span for span, each in zip(spans, covered, strict=True) if each == has))
-        }
-        rows += [(indicator, scope, span, has, parts[has]) for span, has in zip(spans, covered, strict=True)]
-    counted = await queries.count(
-        db,
-        wanted,
-        ask.from_,
-        ask.to,
-        caller=caller,
-        group_by=ask.group_by,
-        geography=ask.geography,
-        spans=[list(together) for together in lists],
-    )
+        standing = None if indicator.reported_of is None else by_code[indicator.reported_of]
+        if standing is not None and self._ask.group_by is not None and self._ask.group_by not in standing.groups:
+            standing = None
 
-    def at(place: int | None, code: str | None) -> Values | None:
-        found = None if place is None else counted.get(place, {})
-        return {None: found.get(code, 0)} if ask.spans and found is not None else found
+        def place(part: Indicator | None, at: str) -> int | None:
+            if part is None:
+                return None
+            anew = self._ask.spans and has and (part.counted_anew or self._ask.each_anew)
+            spans = self.lists.setdefault(together, len(self.lists)) if anew else None
+            self.items.append(Wanted(part, at, has, spans))
+            return len(self.items) - 1
 
-    figures = []
-    for indicator, scope, span, has, places in rows:
-        found, under, listed, undated = (at(place, span.code) for place in places)
-        figures.append(Counted(indicator, scope, span, area, has, found or {}, under or {}, listed, undated))
-    return figures
+        return (
+            None if indicator.by_district else place(indicator, scope),
+            place(indicator.of_divisor if base is None else base, whole_scope),
+            place(indicator.of_lists, scope),
+            place(whole.of_undated, whole_scope),
+            place(indicator.of_reporters, scope),
+            None if standing is None else place(standing, standing.default_scope),
+        )
 
 
 async def _coverage(

@@ -120,6 +120,20 @@ class Indicator:
     """With `distinct`: what is told apart, where it is not the ids: the evidence is then the records that have it."""
     reported_part: str | None = None
     """Sum over the rows that stand only as a number reported with a list, not as records of their own."""
+    divisor: str | None = None
+    """What the measure is divided by, summed over the same rows: a numeric column, or `count`. In percent where the unit is."""
+    reported_of: str | None = None
+    """Code of the stock of which the `reporter`s are a part: an average tells of how many of them it is."""
+    reporter: str = ""
+    """With `reported_of`: the column that tells apart the organizations behind the rows."""
+    growth_of: str | None = None
+    """Code of the indicator whose change against the same days a year before this is, in percent."""
+    least: str | None = None
+    """A column of which the least is the value, null without rows; `measure` is then what is listed."""
+    by_district: Literal["count", "least"] | None = None
+    """Counted by district of the 2008 map: in how many there are any, or the least number of one, over all of the province."""
+    exact: bool = False
+    """Whether its rows are of exactly the days asked: months, quarters and years are then counted each for itself."""
     scope_needs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """What a scope needs beyond `needs`: who supported a founding may be unknown where foundings are complete."""
     groups: tuple[str, ...] = field(init=False)
@@ -130,8 +144,49 @@ class Indicator:
     def __post_init__(self) -> None:
         by_place = () if self.relation.communes is None else BY_PLACE
         own = tuple(group for group in self.relation.groups if group not in MONTHS)
+        if self.by_district is not None:
+            object.__setattr__(self, "groups", ("province",))
+            object.__setattr__(self, "counted_by", ())
+            return
         object.__setattr__(self, "groups", ("province", *by_place, *own, *MONTHS))
         object.__setattr__(self, "counted_by", (*by_place, *self.relation.groups))
+
+    @property
+    def is_ratio(self) -> bool:
+        """Whether it has a numerator and a denominator."""
+        return self.denominator is not None or self.divisor is not None
+
+    @property
+    def counted_anew(self) -> bool:
+        """Whether each of the spans asked for is counted for itself."""
+        return self.kind == "stock" or self.exact
+
+    @property
+    def nothing(self) -> int | None:
+        """Its value where there are no rows."""
+        return None if self.least is not None else 0
+
+    @functools.cached_property
+    def of_divisor(self) -> Indicator | None:
+        """What it is divided by, as an indicator of its own."""
+        return None if self.divisor is None else self._part(self.divisor)
+
+    @functools.cached_property
+    def of_reporters(self) -> Indicator | None:
+        """How many organizations stand behind it, as an indicator of its own."""
+        return None if self.reported_of is None else self._part("distinct", distinct_of=self.reporter)
+
+    def _part(self, measure: str, *, distinct_of: str | None = None) -> Indicator:
+        """Return an indicator over the same rows that measures something else of them."""
+        return replace(
+            self,
+            measure=measure,
+            distinct_of=distinct_of,
+            divisor=None,
+            reported_of=None,
+            reported_part=None,
+            least=None,
+        )
 
     @functools.cached_property
     def of_lists(self) -> Indicator | None:
@@ -155,6 +210,8 @@ class Indicator:
 
     def aggregate(self, condition: str) -> str:
         """Return the SQL aggregate over the relation's rows that meet `condition`."""
+        if self.least is not None:
+            return f"min({self.least}) FILTER (WHERE {condition})"
         if self.measure == "count":
             return f"count(*) FILTER (WHERE {condition})"
         if self.measure == "distinct":

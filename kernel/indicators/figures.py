@@ -142,6 +142,7 @@ def _item(
         "value": None,
         "numerator": None,
         "denominator": None,
+        "reported_by": None,
         "reported_part": None,
         "undated_count": None,
         "uncertain_count": None,
@@ -164,14 +165,14 @@ def _item(
     item["uncertain_count"] = _uncertain_count(ask, figure, key)
     item["evidence"] = _evidence(ask, figure, indicator, scope, covered, group)
     item["value"] = _number(figure.value(key))
-    if indicator.denominator is None:
-        return item
-    base = ask.table.by_code[indicator.denominator]
-    item.update(
-        numerator=figure.found.get(key, 0),
-        denominator=figure.under.get(key, 0),
-        denominator_evidence=_evidence(ask, figure, base, base.default_scope, covered, group),
-    )
+    if figure.reporters is not None:
+        organizations, of = figure.reporters.get(key, 0), figure.standing
+        item["reported_by"] = {"organizations": organizations, "of": None if of is None else of.get(key, 0)}
+    if indicator.is_ratio:
+        item.update(numerator=_number(figure.found.get(key, 0)), denominator=_number(figure.under.get(key, 0)))
+    if indicator.denominator is not None:
+        base = ask.table.by_code[indicator.denominator]
+        item["denominator_evidence"] = _evidence(ask, figure, base, base.default_scope, covered, group)
     return item
 
 
@@ -184,7 +185,7 @@ def _uncertain_count(ask: Ask, figure: Counted, group: str | None) -> float | in
     if group is None or group not in lying.members:
         return None
     counted = figure.found if figure.indicator.denominator is None else figure.under
-    total = sum(counted.get(commune, 0) for commune in lying.doubtful.get(group, ()))
+    total = sum(counted.get(commune) or 0 for commune in lying.doubtful.get(group, ()))
     return float(total) if isinstance(total, Decimal) else total
 
 

@@ -125,7 +125,7 @@ async def count(
     group_by: str | None,
     geography: str,
     spans: Iterable[Sequence[Span]] = (),
-) -> dict[int, dict[str | None, int | Decimal]]:
+) -> dict[int, dict[str | None, int | Decimal | None]]:
     """Return for each wanted figure (by its place) its value by group; group None without `group_by`.
 
     All are counted in one statement and so in one snapshot: a share's parts agree, and the months of a year.
@@ -139,12 +139,12 @@ async def count(
     area = tuple(narrow(caller, args, wanted[places[0]].indicator.relation.alliance) for places in parts)
     sql, lists = _count_sql(tuple(wanted), area, len(args), group_by, geography)
     args += map(list, lists)
-    values: dict[int, dict[str | None, int | Decimal]] = {
-        at: {} if group_by else {None: 0} for places in parts for at in places
+    values: dict[int, dict[str | None, int | Decimal | None]] = {
+        at: {} if group_by else {None: wanted[at].indicator.nothing} for places in parts for at in places
     }
     for row in await db.fetch(sql, *args):
         for at, value in zip(parts[row["part"]], row["counted"], strict=True):
-            values[at][row["grp"]] = int(value) if value == value.to_integral_value() else value
+            values[at][row["grp"]] = int(value) if value is not None and value == value.to_integral_value() else value
     return values
 
 
@@ -165,6 +165,32 @@ def counted_sql(indicator: Indicator, scope: str, *, group_by: str | None, geogr
     if group_by is not None:
         sql += f" AND {_group_sql(relation, group_by, geography)} IS NOT DISTINCT FROM {{counted_group}}::text"
     return sql
+
+
+def contribution_sql(indicator: Indicator, scope: str, id_column: str) -> str:
+    """Return the column of what the record whose id stands in `id_column` adds to a figure; it names what counted_sql does.
+
+    A record that is counted adds 1; of a sum or an average it adds what is summed. Null where several records are one thing.
+    """
+    if indicator.distinct_of is not None:
+        return "NULL::numeric"
+    if indicator.measure in ("count", "distinct") or indicator.least is not None:
+        return "1::numeric"
+    relation, days = indicator.relation, {"from_": "{from}", "to": "{to}"}
+    return (
+        f"(SELECT sum({indicator.measure})::numeric FROM {relation.tables.format(**days)} "  # noqa: S608  parts are the declared relations'; what callers send is bound
+        f"WHERE {relation.condition.format(**days)} AND {indicator.scopes[scope]} AND {relation.id} = {id_column})"
+    )
+
+
+def district_sql(indicator: Indicator, id_column: str) -> str:
+    """Return the column of the district of 2008 in which a record counted by district lies; names {_communes}, {_units} too."""
+    relation, days = indicator.relation, {"from_": "{from}", "to": "{to}"}
+    join = _group_join(relation, "district", "{_communes}::text[]", "{_units}::text[]")
+    return (
+        f"(SELECT {_group_sql(relation, 'district', '2008')} FROM {relation.tables.format(**days)}{join} "  # noqa: S608  as above
+        f"WHERE {relation.condition.format(**days)} AND {relation.id} = {id_column} LIMIT 1)"
+    )
 
 
 class Covered(TypedDict):

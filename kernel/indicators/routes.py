@@ -86,7 +86,7 @@ def _ask(
         elif group_by is not None and group_by not in indicator.groups:
             if indicators or group_by not in table.groups:
                 faults.append(_not_offered("group_by", indicator, among(FIGURE_GROUPS, indicator.groups)))
-        elif len(spans) > MAX_SPANS and (indicator.kind == "stock" or previous):
+        elif len(spans) > MAX_SPANS and (indicator.counted_anew or previous):
             # All indicators in many months are the flows, as they were before stocks had months.
             too_many = bool(indicators or previous)
         else:

@@ -45,6 +45,17 @@ class IndicatorDefinitions(Output):
     items: list[IndicatorDefinition]
 
 
+class ReportedBy(Output):
+    """Behind how many organizations' reports an average stands."""
+
+    organizations: Annotated[int, Label("Số đơn vị đã báo cáo")] = Field(
+        description="Organizations whose records are in it"
+    )
+    of: Annotated[int | None, Label("Trên tổng số đơn vị")] = Field(
+        description="Organizations that stood on its last day; null where that has no such grouping"
+    )
+
+
 class PreviousValue(Output):
     """The same figure for the days that one is compared with."""
 
@@ -72,8 +83,11 @@ class IndicatorValue(Output):
     value: Annotated[float | None, Label("Giá trị chỉ tiêu")] = Field(
         description="An integer, or for shares a percent with four decimals; null if not reported"
     )
-    numerator: int | None = Field(description="Of a share")
-    denominator: int | None = Field(description="Of a share")
+    numerator: float | None = Field(description="Of a share or an average: what is divided")
+    denominator: float | None = Field(description="Of a share or an average: what it is divided by")
+    reported_by: Annotated[ReportedBy | None, Label("Đơn vị đã báo cáo")] = Field(
+        description="Of what organizations report: how many did; null otherwise"
+    )
     reported_part: int | None = Field(
         description="What is known only as a number of a signed list, not as records of its own: part of a sum, left "
         "out of what is distinct; null where there is no such thing"

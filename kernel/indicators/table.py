@@ -7,7 +7,7 @@ from typing import Any, TypedDict
 
 from kernel.database.statements import Statement
 from kernel.indicators.definitions import Indicator
-from kernel.indicators.queries import counted_sql, level_of
+from kernel.indicators.queries import contribution_sql, counted_sql, district_sql, level_of
 from kernel.problems import FieldError
 from kernel.records.listing import Filter, code_filter, day_filter
 from kernel.values import geography
@@ -154,8 +154,9 @@ class IndicatorTable:
             )
         if not faults:
             given["province"] = sorted({old for province in given["province"] for old in geography.expand(province)})
-            if (level := level_of(given.get("counted_by"))) is not None:
-                on = _map(given)
+            level = level_of(given.get("counted_by")) or ("district" if indicator.by_district else None)
+            if level is not None:
+                on = geography.districts_on(given["to"]) if indicator.by_district else _map(given)
                 given["_communes"], given["_units"] = map(list, placing(tuple(given["province"]), level, on))
             if given.get("counted_group") == "none":
                 given["counted_group"] = None
@@ -172,3 +173,12 @@ class IndicatorTable:
             geography=_map(given),
         )
         return (f"{id_column} IN ({counted})",)
+
+    def evidence_columns(self, given: Mapping[str, Any], id_column: str) -> str:
+        """Return the columns, behind a comma, of what each record adds to the figure; nothing without `counted_in`."""
+        if "counted_in" not in given:
+            return ""
+        indicator = self.by_code[given["counted_in"]]
+        district = district_sql(indicator, id_column) if indicator.by_district else "NULL::text"
+        contribution = contribution_sql(indicator, given["scope"], id_column)
+        return f", {contribution} AS _contribution, {district} AS _district"

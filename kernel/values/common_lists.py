@@ -61,6 +61,13 @@ FIGURE_STATUSES: Labels = {
     "not_reported": ("Chưa có số liệu", "Not reported"),
     "outside_area": ("Ngoài địa bàn của bạn", "Outside your area"),
 }
+ATTRIBUTIONS: Labels = {
+    "alliance_led": ("Liên minh chủ trì", "Led by the alliance"),
+    "joint": ("Liên minh phối hợp với đơn vị khác", "Done jointly with others"),
+    "supported": ("Liên minh tư vấn, hỗ trợ", "Supported by the alliance"),
+    "none": ("Liên minh không tham gia", "Without the alliance"),
+}
+"""The alliance's part in what happened; without one it is not known, which is not `none`."""
 FIGURE_SCOPES: Labels = {
     "province": ("Toàn tỉnh", "Whole province"),
     "alliance": ("Liên minh", "The alliance"),
@@ -68,6 +75,7 @@ FIGURE_SCOPES: Labels = {
     "alliance_supported": ("Được Liên minh tư vấn, hỗ trợ", "Supported by the alliance"),
     "joint": ("Phối hợp tổ chức", "Held jointly"),
     "supported": ("Liên minh hỗ trợ", "Supported"),
+    "funds_managed_by_alliance": ("Các quỹ do Liên minh quản lý", "Funds that the alliance manages"),
 }
 FIGURE_GROUPS: Labels = {
     "province": ("Tỉnh", "Province"),
@@ -113,6 +121,24 @@ FIGURE_UNITS: Labels = {
     "showing": ("Lượt trưng bày", "Showings"),
     "contract": ("Hợp đồng", "Contracts"),
     "market_link": ("Liên kết tiêu thụ", "Market links"),
+    "member": ("Thành viên", "Members"),
+    "worker": ("Lao động", "Workers"),
+    "model": ("Mô hình", "Models"),
+    "district": ("Đơn vị cấp huyện", "Districts"),
+    "dossier": ("Hồ sơ", "Dossiers"),
+    "member_team": ("Tổ thành viên", "Member teams"),
+    "star": ("Sao", "Stars"),
+    "item": ("Tin, bài", "Items"),
+    "copy": ("Cuốn", "Copies"),
+    "household": ("Hộ", "Households"),
+    "percent_vs_previous_year": ("% so với năm trước", "% against the year before"),
+    "vnd_per_month": ("Đồng/tháng", "VND a month"),
+    "vnd_per_quarter": ("Đồng/quý", "VND a quarter"),
+    "vnd_per_half_year": ("Đồng/6 tháng", "VND a half-year"),
+    "vnd_per_year": ("Đồng/năm", "VND a year"),
+    "vnd_per_person_month": ("Đồng/người/tháng", "VND a person and month"),
+    "vnd_per_person_half_year": ("Đồng/người/6 tháng", "VND a person and half-year"),
+    "vnd_per_person_year": ("Đồng/người/năm", "VND a person and year"),
 }
 FIGURE_COMPARISONS: Labels = {
     "year": ("Cùng kỳ năm trước", "The same days a year before"),
@@ -122,11 +148,21 @@ IMPORT_CHOICES: Labels = {
     "keep": ("Giữ giá trị đang có", "Keep what stands"),
     "update": ("Cập nhật theo tệp", "Update from the file"),
 }
+BUDGET_SOURCES: Labels = {
+    "central_budget": ("Ngân sách trung ương", "Central budget"),
+    "provincial_budget": ("Ngân sách tỉnh", "Provincial budget"),
+    "new_rural_program": ("CTMTQG xây dựng nông thôn mới", "National target program on new rural development"),
+    "national_alliance": ("Liên minh HTX Việt Nam", "National alliance"),
+    "project": ("Chương trình, dự án", "Program or project"),
+    "participants": ("Đơn vị, học viên đóng góp", "Paid by participants"),
+    "other": ("Khác", "Other"),
+}
+"""Whose money pays for the alliance's work."""
 COMMUNE_MAPS: Labels = {
     "2008": ("Địa giới đến 30/6/2025", "Map until 30 June 2025"),
     "2025": ("Địa giới từ 01/7/2025", "Map since 1 July 2025"),
 }
-"""Not in ALL: each service that has communes answers this list under its own name."""
+"""Not in ALL, nor are the budget sources: each service that has communes, or costs, answers the list under its own name."""
 
 ALL: dict[str, Labels] = {
     "batch-modes": BATCH_MODES,

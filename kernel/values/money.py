@@ -56,6 +56,13 @@ def share_percent(numerator: int | Decimal, denominator: int | Decimal) -> Decim
     return share.quantize(Decimal("0.0001"), rounding=ROUND_HALF_UP)
 
 
+def quotient(numerator: int | Decimal, denominator: int | Decimal) -> Decimal | None:
+    """Return numerator / denominator with four decimals, half up; None for a denominator of 0."""
+    if denominator == 0:
+        return None
+    return (Decimal(numerator) / Decimal(denominator)).quantize(Decimal("0.0001"), rounding=ROUND_HALF_UP)
+
+
 def number_text(value: int | Decimal) -> str:
     """Return a number as Vietnamese documents write it: dots group thousands, a comma leads decimals (1.234.567,89)."""
     return f"{value:,f}".translate(_SEPARATORS) if isinstance(value, Decimal) else f"{value:,}".translate(_SEPARATORS)

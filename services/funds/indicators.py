@@ -121,6 +121,12 @@ CLASSIFIED = replace(
 )
 _SOURCE = "NĐ 45/2021/NĐ-CP"
 
+
+def _of_funds(condition: str = "true") -> dict[str, str]:
+    """Return the condition at both names of one scope: reports say "các Quỹ thuộc Liên minh quản lý", several summed."""
+    return dict.fromkeys(("alliance", "funds_managed_by_alliance"), condition)
+
+
 _ALL = (
     Indicator(
         "loan_projects_disbursed",
@@ -129,7 +135,7 @@ _ALL = (
         "project",
         "flow",
         PROJECTS,
-        {"alliance": "true"},
+        _of_funds(),
         ("disbursements",),
         "projects",
         "Loans with at least one tranche in the period, each once (báo cáo Phú Thọ 8 tháng 2023: 43 dự án). Loans taken "
@@ -143,7 +149,7 @@ _ALL = (
         "disbursement",
         "flow",
         TRANCHES,
-        {"alliance": "true"},
+        _of_funds(),
         ("disbursements",),
         "disbursements",
         "Tranches paid out in the period (lượt dự án; Đồng Nai H1 2019).",
@@ -155,7 +161,7 @@ _ALL = (
         "vnd",
         "flow",
         TRANCHES,
-        {"alliance": "true"},
+        _of_funds(),
         ("disbursements",),
         "disbursements",
         "Sum of the tranches of the period (báo cáo Phú Thọ 8 tháng 2023: 13.200 triệu đồng).",
@@ -168,7 +174,7 @@ _ALL = (
         "borrower",
         "stock",
         POSITIONS,
-        {"alliance": "true"},
+        _of_funds(),
         ("loans",),
         "loans",
         "Distinct borrowers with principal outstanding on the day; evidence lists their loans.",
@@ -182,7 +188,7 @@ _ALL = (
         "vnd",
         "stock",
         POSITIONS,
-        {"alliance": "true"},
+        _of_funds(),
         ("loans",),
         "loans",
         f"Principal outstanding on the day, entrusted lending included ({_SOURCE}, Điều 45).",
@@ -195,7 +201,7 @@ _ALL = (
         "vnd",
         "stock",
         POSITIONS,
-        {"alliance": _OWN_RISK},
+        _of_funds(_OWN_RISK),
         ("loans",),
         "loans",
         f"Principal outstanding on the day whose risk the fund bears ({_SOURCE}, Điều 28).",
@@ -208,7 +214,7 @@ _ALL = (
         "vnd",
         "stock",
         POSITIONS,
-        {"alliance": _OVERDUE},
+        _of_funds(_OVERDUE),
         ("loans",),
         "loans",
         "Whole outstanding principal of loans with anything unpaid after its day (PAR; CGAP 2003).",
@@ -221,7 +227,7 @@ _ALL = (
         "percent",
         "stock",
         CLASSIFIED,
-        {"alliance": f"{_OWN_RISK} AND g.is_npl"},
+        _of_funds(f"{_OWN_RISK} AND g.is_npl"),
         ("loans",),
         "loans",
         f"Outstanding of groups 3 to 5 at own risk / outstanding at own risk ({_SOURCE}, khoản 4 Điều 2; TT 14/2024/TT-NHNN).",

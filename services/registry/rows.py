@@ -34,6 +34,8 @@ class AllianceMembershipRow(TypedDict):
 class CertificateRow(TypedDict):
     """A row of certificate."""
 
+    attribution: str | None
+    partners: str
     id: str
     version: int
     created_at: datetime
@@ -52,7 +54,30 @@ class CertificateRow(TypedDict):
     certifier: str | None
     valid_from: date
     valid_until: date | None
-    with_alliance_support: bool
+
+
+class CooperativeModelRow(TypedDict):
+    """A row of cooperative_model."""
+
+    attribution: str | None
+    partners: str
+    id: str
+    version: int
+    created_at: datetime
+    updated_at: datetime
+    created_by: str
+    alliance: str
+    organization_id: str
+    province_2008: str
+    province_2025: str
+    file_ids: str
+    is_synthetic: bool
+    kind: str
+    recognized_on: date
+    valid_until: date | None
+    decision_number: str | None
+    issuing_authority: str | None
+    criteria: str | None
 
 
 class CoverageRow(TypedDict):
@@ -70,6 +95,125 @@ class CoverageRow(TypedDict):
     covered_from: date
     covered_to: date | None
     source: str | None
+
+
+class DissolutionCaseRow(TypedDict):
+    """A row of dissolution_case."""
+
+    id: str
+    version: int
+    created_at: datetime
+    updated_at: datetime
+    created_by: str
+    alliance: str
+    organization_id: str
+    province_2008: str
+    province_2025: str
+    file_ids: str
+    is_synthetic: bool
+    planned_year: int | None
+    opened_on: date
+    ground: str
+    decision_number: str | None
+    blockers: str
+    steps: str
+    outcome: str | None
+    outcome_on: date | None
+    reason: str | None
+
+
+class InspectionRow(TypedDict):
+    """A row of inspection."""
+
+    attribution: str | None
+    partners: str
+    id: str
+    version: int
+    created_at: datetime
+    updated_at: datetime
+    created_by: str
+    alliance: str
+    organization_id: str
+    province_2008: str
+    province_2025: str
+    file_ids: str
+    is_synthetic: bool
+    kind: str
+    inspected_on: date
+    inspectors: str
+    findings: str | None
+    recommendations: str
+    decision_number: str | None
+    reason: str | None
+
+
+class MemberTeamRow(TypedDict):
+    """A row of member_team."""
+
+    id: str
+    version: int
+    created_at: datetime
+    updated_at: datetime
+    created_by: str
+    alliance: str
+    name: str
+    name_folded: str
+    area: str | None
+    district_name: str | None
+    commune_codes: str
+    commune_map: str | None
+    province_2008: str
+    province_2025: str
+    leader_organization_id: str | None
+    leader_name: str | None
+    organization_ids: str
+    founded_on: date | None
+    consolidations: str
+    ended_on: date | None
+    file_ids: str
+    is_synthetic: bool
+
+
+class MemberTeamConsolidationRow(TypedDict):
+    """A row of member_team_consolidation."""
+
+    team_id: str
+    consolidated_on: date
+    decision_number: str | None
+
+
+class MemberTeamMemberRow(TypedDict):
+    """A row of member_team_member."""
+
+    team_id: str
+    organization_id: str
+
+
+class OfficerRow(TypedDict):
+    """A row of officer."""
+
+    id: str
+    version: int
+    created_at: datetime
+    updated_at: datetime
+    created_by: str
+    alliance: str
+    organization_id: str
+    province_2008: str
+    province_2025: str
+    file_ids: str
+    is_synthetic: bool
+    office: str
+    full_name: str
+    name_folded: str
+    term_from: date
+    term_to: date | None
+    qualification: str | None
+    is_member: bool | None
+    decision_number: str | None
+    sex: str | None
+    birth_year: int | None
+    phone: str | None
 
 
 class OrganizationRow(TypedDict):
@@ -105,7 +249,8 @@ class OrganizationRow(TypedDict):
     founded_on: date | None
     founded_precision: str | None
     registered_on: date | None
-    founding_support: str | None
+    founding_attribution: str | None
+    founding_partners: str
     legal_representatives: str
     contacts: str
     legal_status: str
@@ -173,6 +318,8 @@ class OrganizationStateRow(TypedDict):
 class ProductRow(TypedDict):
     """A row of product."""
 
+    attribution: str | None
+    partners: str
     id: str
     version: int
     created_at: datetime
@@ -193,8 +340,34 @@ class ProductRow(TypedDict):
     issuing_authority: str | None
     recognized_on: date | None
     valid_until: date | None
-    with_alliance_support: bool
     photo_file_ids: str
+
+
+class RatingRow(TypedDict):
+    """A row of rating."""
+
+    confirmation_state: str | None
+    confirmation: str | None
+    id: str
+    version: int
+    created_at: datetime
+    updated_at: datetime
+    created_by: str
+    alliance: str
+    organization_id: str
+    province_2008: str
+    province_2025: str
+    file_ids: str
+    is_synthetic: bool
+    scheme: str
+    year: int
+    year_ends_on: date
+    self_score: Decimal | None
+    score: Decimal | None
+    criterion_scores: str
+    rated_on: date | None
+    decision_number: str | None
+    not_rated_reason: str | None
 
 
 class SeatChangeRow(TypedDict):
@@ -246,8 +419,8 @@ class StatusChangeRow(TypedDict):
     basis: str | None
 
 
-class TypeConversionRow(TypedDict):
-    """A row of type_conversion."""
+class SuccessionRow(TypedDict):
+    """A row of succession."""
 
     id: str
     version: int
@@ -263,4 +436,65 @@ class TypeConversionRow(TypedDict):
     kind: str
     effective_on: date
     decision_number: str | None
+    predecessors: str
+    successors: str
+    organization_ids: list[str]
+
+
+class TypeConversionRow(TypedDict):
+    """A row of type_conversion."""
+
+    attribution: str | None
+    partners: str
+    id: str
+    version: int
+    created_at: datetime
+    updated_at: datetime
+    created_by: str
+    alliance: str
+    organization_id: str
+    province_2008: str
+    province_2025: str
+    file_ids: str
+    is_synthetic: bool
+    kind: str
+    effective_on: date
+    decision_number: str | None
     reason: str | None
+
+
+class ValueChainRow(TypedDict):
+    """A row of value_chain."""
+
+    attribution: str | None
+    partners: str
+    id: str
+    version: int
+    created_at: datetime
+    updated_at: datetime
+    created_by: str
+    alliance: str
+    name: str
+    name_folded: str
+    product: str
+    lead_organization_id: str
+    province_2008: str
+    province_2025: str
+    started_on: date
+    ended_on: date | None
+    links: str
+    organization_ids: list[str]
+    note: str | None
+    file_ids: str
+    is_synthetic: bool
+
+
+class ValueChainLinkRow(TypedDict):
+    """A row of value_chain_link."""
+
+    value_chain_id: str
+    position: int
+    role: str
+    organization_id: str
+    started_on: date
+    ended_on: date | None

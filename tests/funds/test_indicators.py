@@ -54,10 +54,12 @@ async def test_projects_count_once_turns_each_time_and_an_opening_not_at_all(fun
     assert figures["loan_project_turns"]["value"] == 4
     assert figures["loan_amount_disbursed"]["value"] == 174 * MILLION
     projects = await evidence(funds, figures["loan_projects_disbursed"]["evidence"])
+    assert [project["contribution"] for project in projects] == [1, 1, 1]
     assert {project["id"] for project in projects} == {lending[name].id for name in ("two", "late", "elsewhere")}
     assert sum(project["disbursed_in_period_vnd"] for project in projects) == 174 * MILLION
     tranches = await evidence(funds, figures["loan_amount_disbursed"]["evidence"])
     assert sum(tranche["amount_vnd"] for tranche in tranches) == 174 * MILLION
+    assert all(tranche["contribution"] == tranche["amount_vnd"] for tranche in tranches)
     by_month = ok(await funds.get(f"{PATH}/indicator-values?{PERIOD}&indicators=loan_amount_disbursed&group_by=month"))
     assert {i["group"]: i["value"] for i in by_month["items"] if i["value"]} == {
         "2023-03": 134 * MILLION,
@@ -76,6 +78,8 @@ async def test_what_is_outstanding_overdue_and_bad_on_a_day_opens_to_its_loans(f
         listed = await evidence(funds, figures[code]["evidence"])
         on = [ok(await funds.get(f"{PATH}/loans/{loan['id']}/position?as_of=2023-08-31")) for loan in listed]
         counted = sum(position["outstanding_vnd"] for position in on)
+        added = [position["outstanding_vnd"] for position in on] if code != "loan_borrowers" else [None] * len(on)
+        assert [loan["contribution"] for loan in listed] == added
         if code == "fund_npl_ratio":
             assert figures[code]["numerator"] == counted
             assert all(position["is_npl"] for position in on)

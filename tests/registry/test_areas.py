@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.registry.builders import FACTS, ORGANIZATIONS, PATH, Make, Record
+from tests.registry.builders import FACTS, ORGANIZATIONS, PATH, Make, Record, type_of
 from tests.support.answers import assert_problem, ok
 from tests.support.client import ApiClient
 from tests.support.contract import Operation
@@ -29,8 +29,10 @@ async def everything(make: Make) -> dict[str, Record]:
     """One record of each kind in Phú Thọ, by the name of its id in paths."""
     organization = await make.organization()
     records = {"organization_id": organization, "coverage_id": await make.coverage()}
+    records["member_team_id"] = await make.team(organization_ids=[organization.id])
     for plural in FACTS:
-        records[f"{plural.replace('-', '_')[:-1]}_id"] = await make.fact(plural, organization)
+        records[f"{type_of(plural)}_id"] = await make.fact(plural, organization)
+    records["value_chain_id"] = await make.chain(organization)
     return records
 
 
@@ -146,7 +148,7 @@ async def test_writes_from_another_area_change_nothing(registry: ApiClient, ever
         tried += 1
     assert tried >= 20
     for name, record in everything.items():
-        collection = "organizations" if name == "organization_id" else f"{name[:-3].replace('_', '-')}s"
+        collection = {"cooperative_model_id": "models"}.get(name) or f"{name[:-3].replace('_', '-')}s"
         now = ok(await registry.get(f"{PATH}/{collection}/{record.id}"))
         assert now["version"] >= record.version
         assert now["alliance"] == "25-2025"

@@ -34,7 +34,7 @@ async def test_a_claim_over_no_records_warns(registry: ApiClient, make: Make) ->
 
 
 async def _all_facts(make: Make) -> None:
-    organization = await make.organization(registered_on="2020-05-01", founding_support="alliance_led")
+    organization = await make.organization(registered_on="2020-05-01", founding_attribution="alliance_led")
     await make.group(registered_on="2020-05-01")
     await make.union(registered_on="2020-05-01")
     await make.status(organization, "temporarily_suspended", on="2022-01-01")
@@ -42,6 +42,13 @@ async def _all_facts(make: Make) -> None:
     await make.membership(organization, admitted_on="2022-03-01", left_on="2023-03-01")
     await make.fact("certificates", organization, valid_from="2022-04-01")
     await make.fact("products", organization, recognized_on="2022-05-01")
+    await make.officer(organization, term_from="2022-06-01")
+    await make.confirmed_rating(organization, year=2023)
+    await make.fact("inspections", organization)
+    await make.fact("dissolution-cases", organization)
+    await make.team()
+    await make.fact("models", organization, recognized_on="2022-06-01")
+    await make.chain(organization, started_on="2022-06-01")
 
 
 async def test_each_type_is_looked_for_by_itself(registry: ApiClient, make: Make) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from kernel.database.connections import Database
 from kernel.values.ids import new_id
-from tests.registry.builders import DONG_VINH, FACTS, LE_LOI, ORGANIZATIONS, PATH, Make
+from tests.registry.builders import DONG_VINH, FACTS, LE_LOI, ORGANIZATIONS, PATH, Make, type_of
 from tests.support.answers import assert_problem, etag, every_item, faults, ok
 from tests.support.client import ApiClient
 
@@ -21,6 +21,9 @@ REMARK = {
     "alliance-memberships": "certificate_number",
     "products": "issuing_authority",
     "certificates": "certifier",
+    "inspections": "decision_number",
+    "dissolution-cases": "decision_number",
+    "models": "issuing_authority",
 }
 
 
@@ -140,7 +143,7 @@ async def test_what_was_entered_by_mistake_is_taken_back_and_remembered(
         fact.id,
     )
     assert last is not None
-    assert tuple(last.values()) == (f"{plural.replace('-', '_')[:-1]}.removed", "deleted", 2)
+    assert tuple(last.values()) == (f"{type_of(plural)}.removed", "deleted", 2)
 
 
 @every_kind
@@ -158,7 +161,7 @@ async def test_facts_are_entered_in_batches(registry: ApiClient, make: Make, plu
     owners = [await make.organization() for _ in range(3)]
     items: list[dict[str, Any]] = [{**FACTS[plural](), "organization_id": owner.id} for owner in owners]
     wrong = [*items, {**FACTS[plural](), "organization_id": new_id()}, {"colour": "red"}]
-    path, table = f"{PATH}/{plural}/batch", plural.replace("-", "_")[:-1]
+    path, table = f"{PATH}/{plural}/batch", type_of(plural)
     response = await registry.post(path, json={"mode": "atomic", "items": wrong})
     assert {("/items/3/organization_id", "unknown_organization"), ("/items/4/colour", "unknown_field")} <= faults(
         response
@@ -293,7 +296,7 @@ async def test_what_breaks_the_contract_is_named_and_nothing_is_written(
             ("/valid_until", "end_before_start"),
         ),
         ("products", {}, {"recognized_on": None}, ("/recognized_on", "required")),
-        ("products", {}, {"with_alliance_support": None}, ("/with_alliance_support", "required")),
+        ("products", {}, {"partners": ["Sở Công Thương"]}, ("/partners", "needs_joint")),
         (
             "certificates",
             {"valid_until": "2024-09-01"},

@@ -49,9 +49,9 @@ WITH place AS (
       FROM made WHERE substr(id::text, 1, 1) < '5'
 ), certificate AS (
     INSERT INTO certificate (id, version, created_at, updated_at, created_by, alliance, organization_id, province_2008,
-                             province_2025, scheme, area_hectares, valid_from, with_alliance_support)
+                             province_2025, scheme, area_hectares, valid_from, attribution)
     SELECT gen_random_uuid(), 1, now(), now(), 'loader', alliance, id, old, alliance, 'vietgap', 12.5,
-           registered_on + 200, true FROM made WHERE substr(id::text, 1, 1) < '3'
+           registered_on + 200, 'supported' FROM made WHERE substr(id::text, 1, 1) < '3'
 ), history AS (
     INSERT INTO history SELECT id, 1, 'organization', 'created', now(), 'loader', alliance, NULL, '{}', NULL, '{}' FROM made
 )

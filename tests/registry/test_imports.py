@@ -112,7 +112,7 @@ async def test_what_a_row_says_is_what_is_recorded(registry: ApiClient) -> None:
         business_line_version="VSIC 2018 (QĐ 27/2018/QĐ-TTg)",
         phone="0210123456",
         report_sector="nông - lâm - ngư - diêm nghiệp",
-        founding_support="alliance_led",
+        founding_attribution="alliance_led",
         address="Khu 3",
         representative_name="Nguyễn Văn An",
         founded_on="15/03/2019",

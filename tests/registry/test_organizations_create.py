@@ -41,7 +41,7 @@ async def test_a_cooperative_is_entered_with_what_was_sent(registry: ApiClient) 
         paid_capital_vnd=1_500_000_000,
         founded_on="2020-04-01",
         founded_precision="month",
-        founding_support="alliance_led",
+        founding_attribution="alliance_led",
         governance="simplified",
         business_lines=[{"code": "0118", "version": "2018", "is_main": True, "detail": "Rau an toàn"}],
         legal_representatives=[{"full_name": "Nguyễn Văn An", "title": "Giám đốc"}],

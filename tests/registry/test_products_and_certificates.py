@@ -32,13 +32,13 @@ async def test_a_product_without_a_grade_needs_no_day(registry: ApiClient, make:
     organization = await make.organization()
     path = f"{ORGANIZATIONS}/{organization.id}/products"
     product = ok(await registry.post(path, json={"name": "Chè xanh"}), 201)
-    assert (product["ocop_stars"], product["recognized_on"], product["with_alliance_support"]) == (None, None, False)
+    assert (product["ocop_stars"], product["recognized_on"], product["attribution"]) == (None, None, None)
 
 
 async def test_products_are_found_by_name_group_stars_and_day(registry: ApiClient, make: Make) -> None:
     organization = await make.organization()
     tea = await make.fact(
-        "products", organization, name="Chè xanh Đinh", valid_until="2025-10-01", with_alliance_support=True
+        "products", organization, name="Chè xanh Đinh", valid_until="2025-10-01", attribution="supported"
     )
     cake = await make.fact(
         "products", organization, name="Bánh gai", group="food", ocop_stars=3, recognized_on="2023-01-01"
@@ -52,7 +52,7 @@ async def test_products_are_found_by_name_group_stars_and_day(registry: ApiClien
     assert await found(q="gai") == [cake.id]
     assert await found(group="food") == [cake.id]
     assert await found(ocop_stars="4") == [tea.id]
-    assert await found(with_alliance_support="true") == [tea.id]
+    assert await found(attribution="supported") == [tea.id]
     assert await found(recognized_on_gte="2023-01-01") == [cake.id]
     assert await found(valid_until_lte="2025-12-31") == [tea.id]
     assert await found(sort="recognized_on") == [tea.id, cake.id]

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import httpx
+import orjson
 
 from vca.demo.scenarios import BATCH, DEFAULT, Row, json_values, not_loaded, records
 
-_FLAGS = ("is_credit_fund", "is_synthetic", "with_alliance_support")
+_FLAGS = ("is_credit_fund", "is_synthetic")
 _SEAT = ("commune_code", "commune_map", "district_name", "province")
-_WHOLE = ("ocop_stars",)
+_WHOLE = ("ocop_stars", "planned_year")
+_LISTS = ("inspectors", "recommendations", "blockers", "steps", "organization_ids", "consolidations")
+"""Columns that hold a list as JSON."""
 
 
 def _plain(row: dict[str, str]) -> Row:
-    return json_values(row, whole=_WHOLE, flags=_FLAGS)
+    body = json_values(row, whole=_WHOLE, flags=_FLAGS)
+    if "partners" in body:
+        body["partners"] = str(body["partners"]).split("; ")
+    body.update({name: orjson.loads(body[name]) for name in _LISTS if name in body})
+    return body
 
 
 def _organization(row: dict[str, str]) -> Row:
@@ -33,6 +40,17 @@ def _coverage(row: dict[str, str]) -> Row:
     return body
 
 
+_LINKS = "value_chain_links"
+
+
+def _with_links(chains: list[Row], links: Iterable[dict[str, str]]) -> None:
+    """Put into the chains their links, which are a file of their own."""
+    by_id = {chain["id"]: chain for chain in chains}
+    for row in links:
+        link = _plain(row)
+        by_id[link.pop("value_chain_id")].setdefault("links", []).append(link)
+
+
 # File → path of its resource and how a row becomes a body; organizations first, what hangs on them after.
 _KINDS: tuple[tuple[str, str, Callable[[dict[str, str]], Row]], ...] = (
     ("organizations", "organizations", _organization),
@@ -41,6 +59,11 @@ _KINDS: tuple[tuple[str, str, Callable[[dict[str, str]], Row]], ...] = (
     ("alliance_memberships", "alliance-memberships", _plain),
     ("products", "products", _plain),
     ("certificates", "certificates", _plain),
+    ("inspections", "inspections", _plain),
+    ("dissolution_cases", "dissolution-cases", _plain),
+    ("member_teams", "member-teams", _plain),
+    ("models", "models", _plain),
+    ("value_chains", "value-chains", _plain),
     ("coverages", "coverages", _coverage),
 )
 
@@ -50,6 +73,8 @@ def load_registry(client: httpx.Client, scenario: str) -> int:
     new = 0
     for kind, path, body in _KINDS:
         items = [body(row) for row in records(scenario, kind)]
+        if kind == "value_chains":
+            _with_links(items, records(scenario, _LINKS))
         for at in range(0, len(items), BATCH):
             answer = client.post(
                 f"/v1/registry/{path}/batch", json={"mode": "atomic", "items": items[at : at + BATCH]}, timeout=60

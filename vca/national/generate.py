@@ -163,7 +163,8 @@ class _OrganizationBuilder:
             "founded_on": registered_on - timedelta(days=chance.randrange(3, 40)),
             "founded_precision": "day",
             "registered_on": registered_on,
-            "founding_support": chance.choice(("alliance_led", "alliance_supported", "other", None, None)),
+            "founding_attribution": chance.choice(("alliance_led", "supported", "none", None, None)),
+            "founding_partners": [],
             "legal_representatives": [
                 {
                     "full_name": f"{chance.choice(FAMILY_NAMES)} {chance.choice(SYLLABLES)} {chance.choice(SYLLABLES)}",
@@ -281,7 +282,8 @@ class _OrganizationBuilder:
                 issuing_authority=None,
                 recognized_on=on,
                 valid_until=on + timedelta(days=1095),
-                with_alliance_support=self._happens(50),
+                attribution="supported" if self._happens(50) else None,
+                partners=[],
             )
         if self._happens(5):
             on = self._day(later, until)
@@ -295,7 +297,8 @@ class _OrganizationBuilder:
                 certifier=None,
                 valid_from=on,
                 valid_until=on + timedelta(days=730),
-                with_alliance_support=self._happens(50),
+                attribution="supported" if self._happens(50) else None,
+                partners=[],
             )
 
     def _fact(self, table: str, on: date, **values: Any) -> None:

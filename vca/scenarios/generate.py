@@ -12,11 +12,14 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 from pathlib import Path
 
-from vca.scenarios import named, training_reports
+from vca.scenarios import cases, models, named, reporting, training_reports
 from vca.scenarios.builder import Scenario
+from vca.scenarios.reporting import ReportingScenario
 from vca.scenarios.training import TrainingScenario
 
 FOLDER = Path(__file__).resolve().parent
+_INSTITUTE = "Viện Khoa học công nghệ và Môi trường"
+"""With which Phú Thọ's alliance had rice certified, as its report says."""
 
 
 def phu_tho() -> Scenario:
@@ -28,7 +31,7 @@ def phu_tho() -> Scenario:
         s.organization("cooperative", s.day(first, last), sector=sector, support=support)
         for sector, support in zip(
             ["agriculture"] * 20 + ["industry_handicraft"] * 14 + ["trade_service"] * 2,
-            ["alliance_led"] * 11 + ["alliance_supported"] * 25,
+            ["alliance_led"] * 11 + ["supported"] * 25,
             strict=True,
         )
     ]
@@ -80,10 +83,10 @@ def phu_tho() -> Scenario:
         s.membership(one, on, label, kind="affiliate")
     for one, hectares in zip(certified, ("215", "178", "140", "110"), strict=True):
         # The report says 643 ha over the four, and no days.
-        s.certificate(one, "vietgap", "Lúa", hectares, last, support=True)
-    s.certificate(older[0], "vietgap", "Rau", "12.5", date(2022, 5, 16), support=True)
-    s.certificate(older[1], "organic", "Chè", "8.2", date(2023, 4, 10), support=True)
-    s.certificate(older[2], "collective_mark", "Bưởi", None, date(2023, 6, 12), support=True)
+        s.certificate(one, "vietgap", "Lúa", hectares, last, attribution="joint", partners=_INSTITUTE)
+    s.certificate(older[0], "vietgap", "Rau", "12.5", date(2022, 5, 16))
+    s.certificate(older[1], "organic", "Chè", "8.2", date(2023, 4, 10))
+    s.certificate(older[2], "collective_mark", "Bưởi", None, date(2023, 6, 12))
     s.coverage(
         (
             "cooperatives",
@@ -103,6 +106,7 @@ def phu_tho() -> Scenario:
         s.organization(
             "cooperative_group", s.day(date(2015, 1, 1), date(2021, 12, 31)), sector="agriculture", coded=False
         )
+    models.phu_tho(s, certified, older)
     return s
 
 
@@ -122,6 +126,7 @@ def nghe_an() -> Scenario:
         date(2023, 6, 30),
         "Báo cáo 6 tháng đầu năm 2023, tỉnh Nghệ An",
     )
+    models.nghe_an(s)
     return s
 
 
@@ -155,6 +160,8 @@ def hoa_binh() -> Scenario:
         last,
         "Báo cáo năm 2023, tỉnh Hòa Bình",
     )
+    cases.hoa_binh(s)
+    models.hoa_binh(s)
     return s
 
 
@@ -167,12 +174,12 @@ def yen_bai() -> Scenario:
     for _ in range(65):
         s.organization("cooperative", s.day(first, last), support="alliance_led")
     for _ in range(27):
-        s.organization("cooperative", s.day(first, last), support="other")
+        s.organization("cooperative", s.day(first, last), support="none")
     for _ in range(1283):
         s.organization("cooperative_group", s.day(first, last), coded=False)
     old_style = [s.organization("cooperative", s.day(date(1997, 1, 1), date(2003, 6, 30))) for _ in range(16)]
     for one in old_style:
-        s.conversion(one, "old_style_to_new_style", s.day(date(2020, 2, 1), last))
+        s.conversion(one, "old_style_to_new_style", s.day(date(2020, 2, 1), last), attribution="alliance_led")
     members, products = named.yen_bai(s)
     # Members all by the day of the report, which says no days of admission, and of December no day of recognition.
     for one in members:
@@ -192,6 +199,8 @@ def yen_bai() -> Scenario:
         last,
         "Báo cáo năm 2020 (đến 20/12), Liên minh HTX tỉnh Yên Bái",
     )
+    cases.yen_bai(s)
+    models.yen_bai(s, old_style)
     return s
 
 
@@ -204,11 +213,12 @@ def kon_tum() -> Scenario:
     return s
 
 
-def scenarios() -> Iterable[Scenario | TrainingScenario]:
-    """Return every scenario, made anew; training and trade name the organizations of the registry."""
+def scenarios() -> Iterable[Scenario | TrainingScenario | ReportingScenario]:
+    """Return every scenario, made anew; training, trade and activities name the organizations of the registry."""
     first, last = phu_tho(), kon_tum()
     trained = (training_reports.phu_tho(first), training_reports.kon_tum(last))
-    return (first, nghe_an(), hoa_binh(), yen_bai(), last, *trained)
+    own_work = (reporting.phu_tho(first), reporting.yen_bai(), reporting.kon_tum())
+    return (first, nghe_an(), hoa_binh(), yen_bai(), last, *trained, *own_work)
 
 
 if __name__ == "__main__":

@@ -3,31 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from typing import Any, Protocol
+from typing import Any
 
 from kernel.problems import FieldError
 from kernel.records.embedding import name_columns
-from kernel.records.listing import Filter, Listing, SortKey, Source, instant_range, sums_of, text_filter
+from kernel.records.evidence import EvidenceRow
+from kernel.records.listing import (
+    Evidence,
+    Filter,
+    Listing,
+    SortKey,
+    Source,
+    counted,
+    instant_range,
+    sums_of,
+    text_filter,
+)
 from kernel.records.province_filters import split_province
 from kernel.records.resources import Resource
 from kernel.web.schemas import Output
-
-
-class Evidence(Protocol):
-    """Figures whose evidence a list may be: the parameters that name one, and the records that it counts.
-
-    Indicators stand above records, so a list knows of them no more than this.
-    """
-
-    def evidence_filters(self, listed: str) -> tuple[Filter, ...]:
-        """Return the parameters of the list `listed` that name a figure."""
-
-    def check_evidence(self, parameters: dict[str, Any]) -> list[FieldError]:
-        """Look at the figure's parameters together; may rewrite them in place."""
-
-    def evidence_condition(self, parameters: Mapping[str, Any], id_column: str) -> tuple[str, ...]:
-        """Return the condition that keeps a list to the records a figure counts."""
 
 
 def listing_of(
@@ -46,10 +40,19 @@ def listing_of(
     `facets`: columns, or public names with what they count by. `sums`: as of a listing; left out, every column of money that is shown.
     `counts`: indicators whose evidence this list may be; `filters` then hold PROVINCE_FILTERS.
     """
-    own = f"r.{resource.own_column}" if resource.own_column else None
     columns = ", ".join(f"r.{name}" for name in resource.columns) + name_columns(resource.embeds, "r")
-    source = Source(columns, f"{resource.table.name} r", (), "r.alliance", own=own, dated="r", shared=resource.shared)
+    source = Source(
+        columns,
+        f"{resource.table.name} r",
+        (),
+        "r.alliance",
+        own=resource.own_sql("r."),
+        dated="r",
+        shared=resource.shared,
+    )
     listed = resource.path.rpartition("/")[2]
+    filters_of_figures = () if counts is None else counts.evidence_filters(listed)
+    assert not filters_of_figures or issubclass(output, EvidenceRow), output
 
     def evidence(parameters: dict[str, Any]) -> list[FieldError]:
         assert counts is not None
@@ -57,10 +60,9 @@ def listing_of(
             return faults
         return split_by_map(parameters) if "counted_in" not in parameters else []
 
-    def counted(parameters: Mapping[str, Any]) -> Source:
+    def evidence_source(parameters: Mapping[str, Any]) -> Source:
         assert counts is not None
-        conditions = counts.evidence_condition(parameters, "r.id")
-        return replace(source, conditions=conditions) if conditions else source
+        return counted(source, counts, parameters, "r.id")
 
     return Listing(
         name=resource.name,
@@ -68,7 +70,7 @@ def listing_of(
             *filters,
             text_filter("alliance", "r.alliance", "Alliance that owns the record."),
             *instant_range("updated_at", "r.updated_at", "Last change"),
-            *(() if counts is None else counts.evidence_filters(listed)),
+            *filters_of_figures,
         ),
         sorts={
             "id": SortKey("r.id", "uuid"),
@@ -76,7 +78,7 @@ def listing_of(
             **(sorts or {}),
         },
         default_sort="id",
-        source=(lambda parameters: source) if counts is None else counted,
+        source=(lambda parameters: source) if counts is None else evidence_source,
         represent=resource.represent,
         own_view=resource.own_view,
         embeds=resource.embeds,

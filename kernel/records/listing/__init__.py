@@ -4,6 +4,7 @@ The declaration makes the contract's parameters, checks what is asked (every fau
 """
 
 from kernel.records.listing.answer import answer_list, read_page
+from kernel.records.listing.counted import Evidence, counted
 from kernel.records.listing.declaration import MAX_LIMIT, Listing, Search, SortKey, Source, comma_list, sums_of
 from kernel.records.listing.filters import (
     Filter,
@@ -24,6 +25,7 @@ from kernel.records.listing.query import read_comma_list
 
 __all__ = [
     "MAX_LIMIT",
+    "Evidence",
     "Filter",
     "Listing",
     "Search",
@@ -32,6 +34,7 @@ __all__ = [
     "answer_list",
     "code_filter",
     "comma_list",
+    "counted",
     "day_filter",
     "day_range",
     "flag_filter",

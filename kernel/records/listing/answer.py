@@ -12,6 +12,7 @@ from kernel.database.connections import Database, Row, Transaction
 from kernel.problems import FieldError
 from kernel.records.cursors import encode, mark_of, next_path, read_cursor, reading_behind
 from kernel.records.embedding import name_all, picked
+from kernel.records.evidence import put_contributions
 from kernel.records.listing.declaration import Listing
 from kernel.records.listing.query import Query, read_query, refuse_beyond, without_own_filter
 from kernel.records.listing.statement import (
@@ -98,6 +99,8 @@ async def _items(
     await name_all(db, listing.embeds, rows, items, own=call.caller.confined_to is not None)
     if listing.finish is not None:
         await listing.finish(call, query.parameters, items)
+    if rows and "_contribution" in rows[0]:
+        put_contributions(rows, items)
     return items if query.fields is None else [picked(item, query.fields) for item in items]
 
 
@@ -114,7 +117,7 @@ async def _uncertain_count(db: Database | Transaction, call: Call, listing: List
 
 async def _sums(db: Database | Transaction, listing: Listing, query: Query, where: Where) -> dict[str, int]:
     """Return the sums asked for. Raises Invalid where one is more than JSON readers keep to the last đồng."""
-    row = await db.fetchrow(sums_statement(listing, query.sums, where), *where.own_args)
+    row = await db.fetchrow(sums_statement(listing, query.sums, where), *where.read_args)
     assert row is not None
     sums = {name: int(row[name]) for name in query.sums}
     if max(map(abs, sums.values())) > MAX_VND:

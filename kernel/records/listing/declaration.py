@@ -46,6 +46,7 @@ class Source:
     """Conditions with {name} where the value of the parameter `name` stands."""
     alliance: str = "alliance"
     own: str | None = None
+    """The column of the organization whose own user may read a row, as a resource says it (`own_sql`)."""
     default_sort: str | None = None
     sorts: Mapping[str, SortKey] | None = None
     """Replaces the listing's sorts; may use {name} as well."""

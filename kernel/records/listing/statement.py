@@ -24,7 +24,7 @@ class Where:
         self.day = self.fill(self.source.day)
         self.parts: list[str] = [narrow(caller, self.args, self.source.alliance, shared=self.source.shared)]
         if self.source.own is not None and caller.confined_to is not None:
-            self.parts.append(f"{self.source.own} = {self.bind(caller.confined_to)}::uuid")
+            self.parts.append(f"{self.bind(caller.confined_to)}::uuid = {self.source.own}")
         for item in listing.filters:
             if item.name in query.parameters and item.sql:
                 value, sql = query.parameters[item.name], item.sql
@@ -36,10 +36,12 @@ class Where:
         search = self.source.search
         self.found: tuple[str, ...] = () if search is None else (self.fill(search.all),)
         is_named = self.source.named
-        self.columns = self.fill(self.source.columns) if is_named else self.source.columns
         self.tables = self.fill(self.source.tables) if is_named else self.source.tables
         self.own_args = tuple(self.args)
-        """The values of `sql` alone: sort keys and cursor bind more of them."""
+        """The values of `tables` and `sql` alone: columns, sort keys and cursor bind more of them."""
+        self.columns = self.fill(self.source.columns) if is_named else self.source.columns
+        self.read_args = tuple(self.args)
+        """The values of what reads the columns as well."""
 
     def fill(self, sql: str) -> str:
         """Put the values of the parameters that `sql` names in their places."""

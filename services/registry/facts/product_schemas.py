@@ -8,10 +8,12 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, StringConstraints, ValidationInfo, field_validator
 
 from kernel.problems.field_labels import Label
+from kernel.records.attributions import AttributionChange, AttributionInput, AttributionOutput
+from kernel.records.evidence import EvidenceRow
 from kernel.storage.pictures import PhotoFileIds
 from kernel.values.days import Day, PastDay
 from kernel.values.field_errors import field_error
-from kernel.web.schemas import Flag, NotNull, code, listed, text
+from kernel.web.schemas import NotNull, code, listed, text
 from services.registry import code_lists as codes
 from services.registry.facts.schemas import DocumentNumber, Fact, FactChange, FactInput, not_before
 
@@ -48,7 +50,7 @@ def check_graded(stars: int | None, recognized_on: date | None) -> None:
         )
 
 
-class ProductCreate(FactInput):
+class ProductCreate(FactInput, AttributionInput):
     """A product, with its OCOP recognition where it has one."""
 
     name: Annotated[str, text(300)]
@@ -59,7 +61,6 @@ class ProductCreate(FactInput):
     issuing_authority: Annotated[str, text(200)] | None = None
     recognized_on: PastDay | None = Field(default=None, validate_default=True)
     valid_until: Day | None = None
-    with_alliance_support: Flag = False
     photo_file_ids: PhotoFileIds = []
 
     _ends_later = not_before("recognized_on", "valid_until")
@@ -71,7 +72,7 @@ class ProductCreate(FactInput):
         return recognized_on
 
 
-class ProductChange(FactChange):
+class ProductChange(FactChange, AttributionChange):
     """A correction of a product."""
 
     name: Annotated[Annotated[str, text(300)] | None, NotNull()] = None
@@ -82,13 +83,12 @@ class ProductChange(FactChange):
     issuing_authority: Annotated[str, text(200)] | None = None
     recognized_on: PastDay | None = None
     valid_until: Day | None = None
-    with_alliance_support: Annotated[Flag | None, NotNull()] = None
     photo_file_ids: PhotoFileIds | None = None
 
     _ends_later = not_before("recognized_on", "valid_until")
 
 
-class Product(Fact):
+class Product(Fact, AttributionOutput, EvidenceRow):
     """What an organization makes; OCOP: Decision 148/QĐ-TTg of 2023."""
 
     name: str
@@ -99,11 +99,10 @@ class Product(Fact):
     issuing_authority: str | None
     recognized_on: date | None
     valid_until: date | None
-    with_alliance_support: bool
     photo_file_ids: list[str]
 
 
-class CertificateCreate(FactInput):
+class CertificateCreate(FactInput, AttributionInput):
     """A certificate of a scheme."""
 
     scheme: Scheme
@@ -113,12 +112,11 @@ class CertificateCreate(FactInput):
     certifier: Annotated[str, text(200)] | None = None
     valid_from: PastDay
     valid_until: Day | None = None
-    with_alliance_support: Flag = False
 
     _ends_later = not_before("valid_from", "valid_until")
 
 
-class CertificateChange(FactChange):
+class CertificateChange(FactChange, AttributionChange):
     """A correction of a certificate."""
 
     scheme: Annotated[Scheme | None, NotNull()] = None
@@ -128,12 +126,11 @@ class CertificateChange(FactChange):
     certifier: Annotated[str, text(200)] | None = None
     valid_from: Annotated[PastDay | None, NotNull()] = None
     valid_until: Day | None = None
-    with_alliance_support: Annotated[Flag | None, NotNull()] = None
 
     _ends_later = not_before("valid_from", "valid_until")
 
 
-class Certificate(Fact):
+class Certificate(Fact, AttributionOutput, EvidenceRow):
     """A certificate such as VietGAP; `area_hectares` is what it covers."""
 
     scheme: str = Field(json_schema_extra=listed(codes.CERTIFICATE_SCHEMES))
@@ -143,4 +140,3 @@ class Certificate(Fact):
     certifier: str | None
     valid_from: date
     valid_until: date | None
-    with_alliance_support: bool

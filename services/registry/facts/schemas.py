@@ -8,6 +8,8 @@ from typing import Annotated, Any
 from pydantic import Field, ValidationInfo, field_validator
 
 from kernel.problems.field_labels import Label
+from kernel.records.attributions import AttributionChange, AttributionInput, AttributionOutput
+from kernel.records.evidence import EvidenceRow
 from kernel.records.organization_names import NamedOrganization
 from kernel.values.days import PastDay
 from kernel.values.field_errors import field_error
@@ -123,7 +125,7 @@ class StatusChange(Fact):
     reason: str | None
 
 
-class TypeConversionCreate(FactInput):
+class TypeConversionCreate(FactInput, AttributionInput):
     """A conversion; the code stays valid through it (Decree 92/2024, Art. 14)."""
 
     kind: Annotated[ConversionKind, Label("Hình thức chuyển đổi")]
@@ -131,14 +133,14 @@ class TypeConversionCreate(FactInput):
     decision_number: DocumentNumber | None = None
 
 
-class TypeConversionChange(FactChange):
+class TypeConversionChange(FactChange, AttributionChange):
     """A correction of a conversion; its kind stays."""
 
     effective_on: Annotated[PastDay | None, NotNull()] = None
     decision_number: DocumentNumber | None = None
 
 
-class TypeConversion(Fact):
+class TypeConversion(Fact, AttributionOutput, EvidenceRow):
     """A group that became a cooperative, or an old-style cooperative that became new-style."""
 
     kind: Annotated[str, Label("Hình thức chuyển đổi")] = Field(json_schema_extra=listed(codes.TYPE_CONVERSION_KINDS))
@@ -204,7 +206,7 @@ class AllianceMembershipChange(FactChange):
     _leaves_later = not_before("admitted_on", "left_on", strictly=True)
 
 
-class AllianceMembership(Fact):
+class AllianceMembership(Fact, EvidenceRow):
     """Membership of the alliance: not to be confused with a person's membership of a cooperative."""
 
     kind: Annotated[str, Label("Tư cách thành viên")] = Field(json_schema_extra=listed(codes.MEMBERSHIP_KINDS))

@@ -5,9 +5,13 @@ A figure and its evidence are made from the same predicate here, so that they ca
 
 from __future__ import annotations
 
+from kernel.indicators.attributions import SUPPORTED, attributed_scopes
 from kernel.indicators.definitions import Indicator
 from kernel.indicators.table import IndicatorTable
 from services.registry import code_lists as codes
+from services.registry.indicators.cases import CASES
+from services.registry.indicators.models import MODEL_INDICATORS
+from services.registry.indicators.ratings import RATING_INDICATORS
 from services.registry.indicators.relations import (
     ADMISSIONS,
     CERTIFICATES,
@@ -26,7 +30,6 @@ _STANDING = "s.legal_status NOT IN ('ended', 'terminated')"
 _COOPERATIVE = f"s.type = 'cooperative' AND {_STANDING}"
 _OPERATING = f"s.type = 'cooperative' AND {OPERATING.format(s='s')}"
 _MEMBER = "m.kind = 'official'"
-_SUPPORTED = "f.with_alliance_support"
 _NEW = "o.opening_type = 'cooperative'"
 
 _ALL = (
@@ -62,16 +65,12 @@ _ALL = (
         unit="cooperative",
         kind="flow",
         relation=REGISTRATIONS,
-        scopes={
-            "province": _NEW,
-            "alliance_supported": f"{_NEW} AND o.founding_support IN ('alliance_led', 'alliance_supported')",
-            "alliance_led": f"{_NEW} AND o.founding_support = 'alliance_led'",
-        },
+        scopes=attributed_scopes("o.founding_attribution", _NEW),
         needs=("cooperative_registrations",),
         listed="organizations",
         source="By the day of the certificate; conversions are not foundings (báo cáo Yên Bái 2020: 92 toàn tỉnh, 65 do "
         "Liên minh chủ trì).",
-        scope_needs={"alliance_supported": ("founding_supports",), "alliance_led": ("founding_supports",)},
+        scope_needs=dict.fromkeys(("alliance_supported", *SUPPORTED), ("founding_supports",)),
     ),
     Indicator(
         code="cooperatives_new_supported",
@@ -80,7 +79,7 @@ _ALL = (
         unit="cooperative",
         kind="flow",
         relation=REGISTRATIONS,
-        scopes={"alliance_supported": f"{_NEW} AND o.founding_support IN ('alliance_led', 'alliance_supported')"},
+        scopes={"alliance_supported": attributed_scopes("o.founding_attribution", _NEW)["alliance_supported"]},
         needs=("cooperative_registrations", "founding_supports"),
         listed="organizations",
         source="cooperatives_new at scope alliance_supported (báo cáo Phú Thọ 8 tháng 2023: 36 HTX).",
@@ -140,7 +139,7 @@ _ALL = (
         unit="cooperative",
         kind="flow",
         relation=CONVERSIONS,
-        scopes={"province": "f.kind = 'old_style_to_new_style'"},
+        scopes=attributed_scopes("f.attribution", "f.kind = 'old_style_to_new_style'"),
         needs=("type_conversions",),
         listed="type-conversions",
         source="By the day of the conversion (báo cáo Yên Bái 2020: 16 HTX).",
@@ -202,10 +201,9 @@ _ALL = (
         unit="hectare",
         kind="flow",
         relation=CERTIFICATES,
-        scopes={
-            "alliance_supported": f"f.scheme = 'vietgap' AND f.area_hectares IS NOT NULL AND {_SUPPORTED}",
-            "province": "f.scheme = 'vietgap' AND f.area_hectares IS NOT NULL",
-        },
+        scopes=attributed_scopes(
+            "f.attribution", "f.scheme = 'vietgap' AND f.area_hectares IS NOT NULL", first="alliance_supported"
+        ),
         needs=("certificates",),
         listed="certificates",
         source="Hectares on VietGAP certificates that began in the period (báo cáo Phú Thọ 8 tháng 2023: 643 ha).",
@@ -218,10 +216,9 @@ _ALL = (
         unit="cooperative",
         kind="flow",
         relation=CERTIFIED,
-        scopes={
-            "alliance_supported": f"f.scheme = 'vietgap' AND s.type = 'cooperative' AND {_SUPPORTED}",
-            "province": "f.scheme = 'vietgap' AND s.type = 'cooperative'",
-        },
+        scopes=attributed_scopes(
+            "f.attribution", "f.scheme = 'vietgap' AND s.type = 'cooperative'", first="alliance_supported"
+        ),
         needs=("certificates",),
         listed="organizations",
         source="Distinct cooperatives with a VietGAP certificate that began in the period (Phú Thọ 8 tháng 2023: 4).",
@@ -234,7 +231,7 @@ _ALL = (
         unit="product",
         kind="flow",
         relation=PRODUCTS,
-        scopes={"province": "f.ocop_stars >= 3", "alliance_supported": f"f.ocop_stars >= 3 AND {_SUPPORTED}"},
+        scopes=attributed_scopes("f.attribution", "f.ocop_stars >= 3"),
         needs=("products",),
         listed="products",
         source="Products graded 3 stars or more by a decision of the period (báo cáo Yên Bái 2020: 8 sản phẩm).",
@@ -246,7 +243,7 @@ _ALL = (
         unit="organization",
         kind="flow",
         relation=PRODUCERS,
-        scopes={"province": "f.ocop_stars >= 3", "alliance_supported": f"f.ocop_stars >= 3 AND {_SUPPORTED}"},
+        scopes=attributed_scopes("f.attribution", "f.ocop_stars >= 3"),
         needs=("products",),
         listed="organizations",
         source="Distinct organizations behind ocop_products_recognized (báo cáo Yên Bái 2020: 7 HTX và doanh nghiệp).",
@@ -255,5 +252,7 @@ _ALL = (
 )
 
 INDICATORS = IndicatorTable(
-    PREFIX, _ALL, labels={"report_sector": codes.REPORT_SECTORS, "type": codes.ORGANIZATION_TYPES}
+    PREFIX,
+    (*_ALL, *RATING_INDICATORS, *CASES, *MODEL_INDICATORS),
+    labels={"report_sector": codes.REPORT_SECTORS, "type": codes.ORGANIZATION_TYPES},
 )

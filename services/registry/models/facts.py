@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, Index, Numeric, text
 from sqlmodel import Field
 
-from kernel.database.columns import jsonb_field, reference_field
+from kernel.database.columns import AttributionColumns, jsonb_field, reference_field
 from services.registry.models.base import Record
 
 
@@ -23,7 +23,8 @@ class Fact(Record):
     is_synthetic: bool = Field(sa_column_kwargs={"server_default": text("false")})
 
 
-def _fact_indexes(table: str, day: str) -> tuple[Any, ...]:
+def fact_indexes(table: str, day: str) -> tuple[Any, ...]:
+    """Return the indexes that every table of facts has; `day` is the column that places one."""
     return (
         Index(f"ix_{table}_organization_id", "organization_id", day),
         Index(f"ix_{table}_alliance_id", "alliance", "id"),
@@ -36,7 +37,7 @@ class StatusChange(Fact, table=True):
     """A change of the legal status (registered) or of the operating state (observed)."""
 
     __tablename__ = "status_change"
-    __table_args__ = _fact_indexes("status_change", "effective_on")
+    __table_args__ = fact_indexes("status_change", "effective_on")
 
     kind: str
     status: str
@@ -47,12 +48,12 @@ class StatusChange(Fact, table=True):
     basis: str | None
 
 
-class TypeConversion(Fact, table=True):
+class TypeConversion(Fact, AttributionColumns, table=True):
     """A group that became a cooperative (the code stays), or an old-style cooperative that became new-style."""
 
     __tablename__ = "type_conversion"
     __table_args__ = (
-        *_fact_indexes("type_conversion", "effective_on"),
+        *fact_indexes("type_conversion", "effective_on"),
         Index("uq_type_conversion_once", "organization_id", "kind", unique=True),
     )
 
@@ -66,7 +67,7 @@ class SeatChange(Fact, table=True):
     """A move of the seat."""
 
     __tablename__ = "seat_change"
-    __table_args__ = _fact_indexes("seat_change", "effective_on")
+    __table_args__ = fact_indexes("seat_change", "effective_on")
 
     effective_on: date
     commune_code: str
@@ -85,7 +86,7 @@ class AllianceMembership(Fact, table=True):
 
     __tablename__ = "alliance_membership"
     __table_args__ = (
-        *_fact_indexes("alliance_membership", "admitted_on"),
+        *fact_indexes("alliance_membership", "admitted_on"),
         Index("uq_alliance_membership_open", "organization_id", unique=True, postgresql_where=text("left_on IS NULL")),
         CheckConstraint("left_on IS NULL OR left_on > admitted_on", name="left_after_admitted"),
     )
@@ -100,12 +101,12 @@ class AllianceMembership(Fact, table=True):
     leaving_reason: str | None
 
 
-class Product(Fact, table=True):
+class Product(Fact, AttributionColumns, table=True):
     """What an organization makes, with its OCOP grade where it has one."""
 
     __tablename__ = "product"
     __table_args__ = (
-        *_fact_indexes("product", "recognized_on"),
+        *fact_indexes("product", "recognized_on"),
         CheckConstraint("ocop_stars BETWEEN 1 AND 5", name="stars"),
         CheckConstraint("ocop_score BETWEEN 0 AND 100", name="score"),
     )
@@ -119,16 +120,15 @@ class Product(Fact, table=True):
     issuing_authority: str | None
     recognized_on: date | None
     valid_until: date | None
-    with_alliance_support: bool
     photo_file_ids: str = jsonb_field()
 
 
-class Certificate(Fact, table=True):
+class Certificate(Fact, AttributionColumns, table=True):
     """A certificate of a scheme such as VietGAP; `area_hectares` is what it covers."""
 
     __tablename__ = "certificate"
     __table_args__ = (
-        *_fact_indexes("certificate", "valid_from"),
+        *fact_indexes("certificate", "valid_from"),
         CheckConstraint("area_hectares > 0", name="area_positive"),
         CheckConstraint("valid_until IS NULL OR valid_until >= valid_from", name="ends_after_start"),
     )
@@ -140,4 +140,3 @@ class Certificate(Fact, table=True):
     certifier: str | None
     valid_from: date
     valid_until: date | None
-    with_alliance_support: bool

@@ -78,7 +78,8 @@ class Organization(Record, table=True):
     founded_on: date | None
     founded_precision: str | None
     registered_on: date | None
-    founding_support: str | None
+    founding_attribution: str | None
+    founding_partners: str = jsonb_field()
     legal_representatives: str = jsonb_field()
     contacts: str = jsonb_field()
     legal_status: str

@@ -15,7 +15,6 @@ Type = Annotated[str, code(codes.ORGANIZATION_TYPES)]
 LegalStatus = Annotated[str, code(codes.LEGAL_STATUSES)]
 OperatingState = Annotated[str, code(codes.OPERATING_STATES)]
 ReportSector = Annotated[str, code(codes.REPORT_SECTORS)]
-FoundingSupport = Annotated[str, code(codes.FOUNDING_SUPPORTS)]
 Precision = Annotated[str, code(codes.DATE_PRECISIONS)]
 Governance = Annotated[str, code(codes.GOVERNANCES)]
 

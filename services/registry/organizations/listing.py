@@ -8,6 +8,7 @@ from typing import Any
 
 from kernel.problems import FieldError
 from kernel.records import table_of
+from kernel.records.attributions import attribution_filter
 from kernel.records.embedding import name_columns
 from kernel.records.listing import (
     Filter,
@@ -15,6 +16,7 @@ from kernel.records.listing import (
     SortKey,
     Source,
     code_filter,
+    counted,
     day_filter,
     day_range,
     flag_filter,
@@ -110,8 +112,8 @@ def _source(filters: Mapping[str, Any]) -> Source:
     source = _THEN if "as_of" in filters else _NOW
     if not any(name in filters for name in _ASKED_FOR):
         source = replace(source, conditions=(*source.conditions, "o.merged_into IS NULL"))
-    counted = INDICATORS.evidence_condition(filters, "o.id")
-    if narrower := (*counted, *placement_conditions(filters, source.dated)):
+    source = counted(source, INDICATORS, filters, "o.id")
+    if narrower := placement_conditions(filters, source.dated):
         source = replace(source, conditions=(*source.conditions, *narrower))
     if "_q" in filters:
         source = replace(
@@ -149,7 +151,7 @@ LISTING = Listing(
             repeated=True,
         ),
         code_filter("report_sector", "o.report_sector", codes.REPORT_SECTORS, "Sector in reports."),
-        code_filter("founding_support", "o.founding_support", codes.FOUNDING_SUPPORTS, "Who supported the founding."),
+        attribution_filter("o", name="founding_attribution"),
         code_filter("governance", "o.governance", codes.GOVERNANCES, "Governance."),
         flag_filter("is_credit_fund", "o.is_credit_fund", "People's credit funds only, or none."),
         flag_filter("is_synthetic", "o.is_synthetic", "Invented records only, or none."),

@@ -16,8 +16,10 @@ from pydantic.fields import FieldInfo
 from stdnum.vn import mst
 
 from kernel.problems.field_labels import Label
+from kernel.records.attributions import Attribution, Partners, check_partners
 from kernel.records.batch import LENIENT
 from kernel.records.crud import merge_patch_fields
+from kernel.records.evidence import EvidenceRow
 from kernel.storage.pictures import PhotoFileIds
 from kernel.values.days import PastDay
 from kernel.values.field_errors import field_error
@@ -27,7 +29,6 @@ from kernel.web.schemas import Flag, Input, NotNull, Output, Recorded, Warned, l
 from services.registry import code_lists as codes
 from services.registry.organizations.field_types import (
     CodeNumber,
-    FoundingSupport,
     Governance,
     LegalStatus,
     OperatingState,
@@ -116,9 +117,12 @@ class OrganizationCreate(_Described):
             heading="Ngày cấp giấy chứng nhận", kind="day", note="THT: ngày hợp đồng hợp tác.", example="20/03/2019"
         ),
     ] = Field(default=None, description="Day of the registration certificate; of a group, of its cooperation contract")
-    founding_support: Annotated[
-        FoundingSupport | None, InTemplate(heading="Hỗ trợ thành lập", codes=codes.FOUNDING_SUPPORTS)
+    founding_attribution: Annotated[
+        Attribution | None,
+        Label("Vai trò của Liên minh khi thành lập"),
+        InTemplate(heading="Vai trò của Liên minh khi thành lập", codes=codes.ATTRIBUTIONS),
     ] = None
+    founding_partners: Partners = []
     legal_representatives: Annotated[list[LegalRepresentative], Field(max_length=20)] = []
     contacts: Annotated[list[Contact], Field(max_length=20)] = []
     legal_status: Annotated[
@@ -146,6 +150,12 @@ class OrganizationCreate(_Described):
     def _of_a_day(cls, precision: str | None, info: ValidationInfo) -> str | None:
         check_precision(info.data.get("founded_on"), precision)
         return precision
+
+    @field_validator("founding_partners")
+    @classmethod
+    def _founded_jointly(cls, partners: list[str], info: ValidationInfo) -> list[str]:
+        check_partners({"attribution": info.data.get("founding_attribution"), "partners": partners})
+        return partners
 
     @field_validator("legal_status")
     @classmethod
@@ -223,7 +233,7 @@ class OrganizationChange(_Patch):
         return reason
 
 
-class Organization(Recorded):
+class Organization(Recorded, EvidenceRow):
     """A cooperative, cooperative union, cooperative group or enterprise, as it stands."""
 
     type: Annotated[str, Label("Loại hình")] = Field(json_schema_extra=listed(codes.ORGANIZATION_TYPES))
@@ -246,7 +256,10 @@ class Organization(Recorded):
         description="First day it counts from: that of the registration certificate, else of founding; of an undated one its earliest "
         "fact's or the day it was entered, whichever came first"
     )
-    founding_support: str | None = Field(json_schema_extra=listed(codes.FOUNDING_SUPPORTS))
+    founding_attribution: Annotated[str | None, Label("Vai trò của Liên minh khi thành lập")] = Field(
+        json_schema_extra=listed(codes.ATTRIBUTIONS)
+    )
+    founding_partners: list[str]
     legal_representatives: list[LegalRepresentative]
     contacts: list[Contact]
     legal_status: str = Field(json_schema_extra=listed(codes.LEGAL_STATUSES))

@@ -14,6 +14,7 @@ from kernel import problems as kernel_problems
 from kernel import records
 from kernel.database.connections import Transaction
 from kernel.problems import Forbidden, Invalid
+from kernel.records.attributions import check_partners
 from kernel.records.replays import content_of, replay_of
 from kernel.storage.pictures import refuse_no_photos
 from kernel.values.days import day_of, now
@@ -237,6 +238,8 @@ def _check_founding(values: Values, merged: OrganizationRow, given: set[str]) ->
             check_precision(merged["founded_on"], merged["founded_precision"])
         pointer = "/registered_on"
         check_founded(merged["founded_on"], merged["founded_precision"], merged["registered_on"])
+        pointer = "/founding_partners"
+        check_partners({"attribution": merged["founding_attribution"], "partners": merged["founding_partners"]})
     except PydanticCustomError as error:
         raise Invalid(as_fault(error, pointer=pointer)) from None
     if merged["founded_on"] is None:

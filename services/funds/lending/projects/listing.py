@@ -15,6 +15,7 @@ from kernel.records.listing import (
     SortKey,
     Source,
     code_filter,
+    counted,
     day_filter,
     day_range,
     id_filter,
@@ -32,11 +33,10 @@ from services.funds.names import FUND_NAME, ORGANIZATION_NAME
 
 
 def _source(parameters: Mapping[str, Any]) -> Source:
-    conditions = INDICATORS.evidence_condition(parameters, "r.id")
     source = ALL_TIME
     if "_from" in parameters:
         source = OF_NATION_IN_PERIOD if "_nation" in parameters else IN_PERIOD
-    return replace(source, conditions=(*source.conditions, *conditions)) if conditions else source
+    return counted(source, INDICATORS, parameters, "r.id")
 
 
 def _check(parameters: dict[str, Any]) -> list[FieldError]:

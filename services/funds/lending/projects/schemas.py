@@ -9,14 +9,15 @@ from pydantic import Field
 
 from kernel.problems.field_labels import Label
 from kernel.records.embedding import EMBEDDED
+from kernel.records.evidence import EvidenceRow
 from kernel.records.organization_names import NamedOrganization
 from kernel.web.field_types import VndShown
-from kernel.web.schemas import Output, Page, listed
+from kernel.web.schemas import Page, listed
 from services.funds import code_lists as codes
 from services.funds.names import FundName
 
 
-class Project(Output):
+class Project(EvidenceRow):
     """A project that a fund paid out for; its id is the loan's."""
 
     id: str = Field(json_schema_extra={"format": "uuid"})

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from kernel.problems.field_labels import Label
 from kernel.records.embedding import EMBEDDED
+from kernel.records.evidence import EvidenceRow
 from kernel.values.days import PastDay
 from kernel.values.ids import Id
 from kernel.web.field_types import PositiveVnd, VndShown
@@ -48,7 +49,7 @@ class DisbursementCreate(Input):
     note: Annotated[str, text(500)] | None = None
 
 
-class Disbursement(Recorded):
+class Disbursement(Recorded, EvidenceRow):
     """A tranche paid out."""
 
     fund_id: str = Field(json_schema_extra={"format": "uuid"})

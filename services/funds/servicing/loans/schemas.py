@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 from kernel.problems.field_labels import Label
 from kernel.records.confirmations import Confirmable
 from kernel.records.embedding import EMBEDDED
+from kernel.records.evidence import EvidenceRow
 from kernel.records.organization_names import NamedOrganization
 from kernel.values.days import PastDay
 from kernel.values.field_errors import field_error
@@ -183,7 +184,7 @@ class LoanInForce(Output):
     reason: str | None
 
 
-class Loan(Recorded, Confirmable):
+class Loan(Recorded, Confirmable, EvidenceRow):
     """A loan contract, its project, and what its entries add up to."""
 
     fund_id: str = Field(json_schema_extra={"format": "uuid"})

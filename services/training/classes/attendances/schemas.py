@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 
 from kernel.problems.field_labels import Label
 from kernel.records.batch import LENIENT
+from kernel.records.evidence import EvidenceRow
 from kernel.records.organization_names import NamedOrganization
 from kernel.values.common_lists import BATCH_MODES
 from kernel.values.field_errors import field_error
@@ -55,7 +56,7 @@ class AttendanceChange(Input):
         return self
 
 
-class Attendance(Recorded):
+class Attendance(Recorded, EvidenceRow):
     """One person at one class: one lượt, however many sessions. Or a signed list, which counts for all who signed."""
 
     class_id: str = Field(json_schema_extra=UUID)

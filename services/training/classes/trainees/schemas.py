@@ -9,6 +9,7 @@ from fastapi import Query
 from pydantic import Field, model_validator
 
 from kernel.problems.field_labels import Label
+from kernel.records.evidence import EvidenceRow
 from kernel.records.organization_names import NamedOrganization
 from kernel.values.field_errors import field_error
 from kernel.values.ids import Id
@@ -75,7 +76,7 @@ class TraineeCreate(TraineeNamed):
     reason: Reason | None = None
 
 
-class Trainee(Recorded):
+class Trainee(Recorded, EvidenceRow):
     """One person once. Name and numbers are not shown; `redacted` names these fields, personal-data has them whole."""
 
     name: Annotated[None, Label("Họ và tên")] = Field(

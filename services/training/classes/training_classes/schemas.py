@@ -8,6 +8,7 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from kernel.problems.field_labels import Label
+from kernel.records.evidence import EvidenceRow
 from kernel.values.days import Day, PastDay
 from kernel.values.field_errors import field_error
 from kernel.values.geography import is_alliance
@@ -24,8 +25,9 @@ from kernel.web.field_types import (
     in_order,
 )
 from kernel.web.schemas import Flag, Input, Output, Recorded, SubjectName, code, listed, text
+from kernel.web.source_amounts import Amounts, SourceAmount, once_each
 from services.training import code_lists as codes
-from services.training.field_types import AllowedAction, Amounts, SourceAmount, once_each
+from services.training.field_types import AllowedAction
 from services.training.names import NamedClass, NamedProgram
 
 PositiveInt = Annotated[int, Field(strict=True, ge=1, le=100_000)]
@@ -189,7 +191,7 @@ class ClassReport(Output):
     recorded_at: datetime
 
 
-class TrainingClass(Recorded):
+class TrainingClass(Recorded, EvidenceRow):
     """A class, from its plan to its report."""
 
     program_id: str | None = Field(json_schema_extra=UUID)

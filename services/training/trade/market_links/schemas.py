@@ -9,6 +9,7 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from kernel.records.embedding import EMBEDDED
+from kernel.records.evidence import EvidenceRow
 from kernel.records.organization_names import NamedOrganization
 from kernel.values.days import Day, PastDay
 from kernel.values.field_errors import field_error
@@ -77,7 +78,7 @@ class MarketLinkCreate(Input):
         return self
 
 
-class MarketLink(Recorded):
+class MarketLink(Recorded, EvidenceRow):
     """An organization and a buyer that agreed to trade, from the signature to the end."""
 
     organization_id: str = Field(json_schema_extra=UUID)

@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 from kernel.problems.field_labels import Label
 from kernel.records.batch import LENIENT
 from kernel.records.embedding import EMBEDDED
+from kernel.records.evidence import EvidenceRow
 from kernel.records.organization_names import NamedOrganization
 from kernel.values.common_lists import BATCH_MODES
 from kernel.values.field_errors import field_error
@@ -112,7 +113,7 @@ class ProductShownView(Output):
     unit: str | None
 
 
-class Participation(Recorded):
+class Participation(Recorded, EvidenceRow):
     """An organization at an event: one lượt. It counts on the event's first day, where the organization lies."""
 
     trade_event_id: str = Field(json_schema_extra=UUID)
