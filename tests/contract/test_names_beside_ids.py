@@ -55,6 +55,7 @@ UNNAMED = {
     "OtherLoan.fund_id": "is kept with the approval, by the name of that day",
     "OtherLoan.loan_id": "is kept with the approval, by the number of that day",
     "UnresolvedOrganization.organization_id": "tells what it was called, as it is gone",
+    "ValueChain.organization_ids": "are named where they stand, as the lead and in the links",
     "WorkItem.loan_id": _BY_ITSELF,
 }
 """Field of an answer that is named otherwise, or not → why."""

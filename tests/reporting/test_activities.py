@@ -55,6 +55,7 @@ async def test_a_kind_has_its_own_fields_and_is_refused_another_kinds(reporting:
         (an_activity("conference", ends_on="2023-05-03"), ("/ends_on", "end_before_start")),
         (an_activity(partners=["Sở Tư pháp"]), ("/partners", "needs_joint")),
         (an_activity(link="baophutho.vn/tin"), ("/link", "wrong_format")),
+        (an_activity(link="https://baophutho.vn/\x00"), ("/link", "wrong_format")),
         (an_activity(costs=[{"source": "project", "amount_vnd": 1}] * 2), ("/costs", "given_twice")),
         (an_activity(file_ids=[new_id()]), ("/file_ids/0", "unknown_file")),
         (an_activity(commune_code=LE_LOI), ("/commune_code", "outside_area")),

@@ -19,6 +19,7 @@ from services.registry import code_lists as codes
 
 _LEAD = Label("Tổ chức chủ trì chuỗi")
 _ROLE = Label("Vai trò trong chuỗi")
+_ROLE_SAID = "What the party does in the chain"
 _PRODUCT = Label("Sản phẩm của chuỗi")
 _PRODUCT_SAID = "What the chain brings to the market"
 _NAME = Label("Tên chuỗi")
@@ -29,7 +30,7 @@ _ENDED = Field(default=None, description="Last day in the chain; null: as long a
 class ValueChainLinkInput(Input):
     """Who takes part in a value chain, as what: an organization of the registry, or an outside party by its name."""
 
-    role: Annotated[str, code(codes.VALUE_CHAIN_ROLES), _ROLE]
+    role: Annotated[str, code(codes.VALUE_CHAIN_ROLES), _ROLE] = Field(description=_ROLE_SAID)
     organization_id: Id | None = Field(default=None, description="An organization of the registry")
     party_name: Annotated[str, text(300)] | None = Field(default=None, description="Name of an outside party")
     party_kind: Annotated[str, code(codes.VALUE_CHAIN_PARTY_KINDS)] | None = Field(
@@ -85,7 +86,7 @@ class ValueChainCreate(AttributionInput):
 class ValueChainLink(Output):
     """Who takes part in a value chain, as what."""
 
-    role: Annotated[str, _ROLE] = Field(json_schema_extra=listed(codes.VALUE_CHAIN_ROLES))
+    role: Annotated[str, _ROLE] = Field(json_schema_extra=listed(codes.VALUE_CHAIN_ROLES), description=_ROLE_SAID)
     organization_id: str | None = Field(json_schema_extra=UUID)
     organization: NamedOrganization
     party_name: str | None = Field(description="Name of an outside party")
@@ -107,7 +108,7 @@ class ValueChain(Recorded, AttributionOutput):
     started_on: date
     ended_on: date | None = Field(description="Last day of the chain; null: it goes on")
     links: list[ValueChainLink]
-    organization_ids: list[str] = Field(
+    organization_ids: Annotated[list[str], Label("Các tổ chức được ghi")] = Field(
         description="Every organization of the registry that the chain names: its lead, then its links"
     )
     note: str | None

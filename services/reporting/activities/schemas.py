@@ -41,7 +41,7 @@ _COUNTED = "Copies of a bulletin, or households that were helped"
 
 
 def _is_link(value: str) -> str:
-    if not value.startswith(("http://", "https://")) or any(letter.isspace() for letter in value):
+    if not value.startswith(("http://", "https://")) or not value.isprintable() or " " in value:
         words = (
             "Hãy ghi địa chỉ đầy đủ, bắt đầu bằng http:// hoặc https://.",
             "Give the whole address, beginning with http:// or https://.",
