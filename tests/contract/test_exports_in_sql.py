@@ -25,12 +25,18 @@ from kernel.web.replies import dump
 from services.funds.main import RESOURCES as FUNDS
 from services.registry.main import RESOURCES as REGISTRY
 from services.registry.organizations.records import ORGANIZATION
+from services.reporting.main import RESOURCES as REPORTING
 from services.training.main import RESOURCES as TRAINING
 from tests.support.databases import Databases
 
 EXPORTED = [
     pytest.param(resource, id=f"{service}-{resource.name}")
-    for service, resources in (("registry", REGISTRY), ("funds", FUNDS), ("training", TRAINING))
+    for service, resources in (
+        ("registry", REGISTRY),
+        ("funds", FUNDS),
+        ("training", TRAINING),
+        ("reporting", REPORTING),
+    )
     for resource in resources
 ]
 IN_PYTHON = {
