@@ -33,6 +33,10 @@ class Ask:
     spans: tuple[Span, ...] = ()
     """Grouped by month, quarter or year: which. Each has a figure of its own."""
     previous: Previous | None = None
+    per: str | None = None
+    """Income of a person: for a month, a half-year or a year; None: as the indicator has it."""
+    money: str | None = None
+    """Amounts in đồng, or in millions of it."""
     each_anew: bool = False
     """Whether a flow is counted once for each span as well: they are no months, quarters or years that follow each other."""
 

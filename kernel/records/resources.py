@@ -66,11 +66,6 @@ class Resource(Generic[R_co]):
         object.__setattr__(self, "select", Statement(self.row, f"SELECT {columns} FROM {table}"))  # noqa: S608  names are constants of the code
         object.__setattr__(self, "named_select", Statement(self.row, f"SELECT {columns}{names} FROM {table}"))  # noqa: S608  as above
 
-    @property
-    def json(self) -> Pieces | None:
-        """The representation as SQL, where it is said so beside `represent`: PostgreSQL then makes the lines of exports."""
-        return document_in_sql(self.represent, self.table)
-
     def own_sql(self, of: str = "") -> str | None:
         """Return what the organization of an own user has to equal; `of`: what the table stands as, with its point."""
         if self.own_column is None:
@@ -79,6 +74,11 @@ class Resource(Generic[R_co]):
         if isinstance(kind, JSONB):
             return f"ANY(SELECT jsonb_array_elements_text({column})::uuid)"
         return f"ANY({column}::uuid[])" if isinstance(kind, ARRAY) else column
+
+    @property
+    def json(self) -> Pieces | None:
+        """The representation as SQL, where it is said so beside `represent`: PostgreSQL then makes the lines of exports."""
+        return document_in_sql(self.represent, self.table)
 
 
 def table_of(model: type[Any]) -> Table:

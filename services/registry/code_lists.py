@@ -83,6 +83,12 @@ GOVERNANCES: CodeList = {
     "simplified": ("Tổ chức quản trị rút gọn", "Simplified governance"),
 }
 
+# People's credit funds report apart from other cooperatives.
+CREDIT_FUNDS: CodeList = {
+    "true": ("Quỹ tín dụng nhân dân", "People's credit funds"),
+    "false": ("Không phải quỹ tín dụng nhân dân", "No people's credit funds"),
+}
+
 COMMUNE_MAPS: CodeList = dict(common_lists.COMMUNE_MAPS)
 
 VSIC_VERSIONS: CodeList = {
@@ -280,6 +286,39 @@ RECORD_TYPES: CodeList = {
     "alliance_memberships": ("Thành viên Liên minh", "Alliance memberships"),
     "certificates": ("Chứng nhận", "Certificates"),
     "products": ("Sản phẩm", "Products"),
+    "statistics": ("Số liệu thống kê của đơn vị", "Figures that organizations report"),
+}
+
+# Who a row of figures comes from.
+STATISTIC_SOURCES: CodeList = {
+    "unit": ("Đơn vị báo cáo", "Reported by the organization"),
+    "alliance": ("Liên minh khảo sát", "Gathered by the alliance"),
+    "national_system": ("Hệ thống thông tin quốc gia về hợp tác xã", "National information system on cooperatives"),
+    "tax": ("Cơ quan thuế", "Tax office"),
+}
+INCOME_PERIODS: CodeList = dict(common_lists.INCOME_PERIODS)
+
+# Decree 113/2024/NĐ-CP, Art. 4 and 5.
+SIZE_CLASSES: CodeList = {
+    "large": ("Lớn", "Large"),
+    "medium": ("Vừa", "Medium"),
+    "small": ("Nhỏ", "Small"),
+    "micro": ("Siêu nhỏ", "Micro"),
+}
+SIZE_SECTORS: CodeList = {
+    "agriculture": ("Nông – lâm – ngư – diêm nghiệp", "Agriculture, forestry, fishery and salt"),
+    "industry_construction": ("Công nghiệp – xây dựng", "Industry and construction"),
+    "finance": ("Tài chính, ngân hàng, bảo hiểm", "Finance, banking and insurance"),
+    "trade_service_other": ("Thương mại – dịch vụ và khác", "Trade, services and others"),
+}
+SIZE_CLASS_REASONS: CodeList = {
+    "not_classified": ("Loại hình này không phân theo quy mô", "This type has no size classes"),
+    "sector_missing": ("Chưa ghi lĩnh vực báo cáo", "The report sector is not known"),
+    "thresholds_missing": (
+        "Chưa có ngưỡng của năm và lĩnh vực này",
+        "The thresholds of the year and sector are not known",
+    ),
+    "statistics_missing": ("Chưa đủ số liệu của năm này", "The figures of the year are not known"),
     "officers": ("Người quản lý", "Officers"),
     "ratings": ("Đánh giá, xếp loại", "Ratings"),
     "inspections": ("Kiểm tra hồ sơ và hoạt động", "Inspections"),
@@ -324,5 +363,9 @@ ALL: dict[str, CodeList] = {
     "succession-parts": SUCCESSION_PARTS,
     "succession-confidences": SUCCESSION_CONFIDENCES,
     "record-types": RECORD_TYPES,
+    "statistic-sources": STATISTIC_SOURCES,
+    "size-classes": SIZE_CLASSES,
+    "size-sectors": SIZE_SECTORS,
+    "size-class-reasons": SIZE_CLASS_REASONS,
     **case_lists.ALL,
 }

@@ -29,6 +29,7 @@ RECORDS = {
     "alliance_memberships": stood("alliance_membership", "admitted_on", "left_on"),
     "certificates": happened("certificate", "valid_from"),
     "products": happened("product", "recognized_on"),
+    "statistics": happened("organization_statistic", "period_to"),
     "officers": stood("officer", "term_from", "term_to"),
     "ratings": happened("rating", "year_ends_on", "confirmation_state = 'confirmed'"),
     "inspections": happened("inspection", "inspected_on"),

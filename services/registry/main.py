@@ -51,6 +51,9 @@ from services.registry.organizations.routes import router as organizations
 from services.registry.ratings.records import RATING
 from services.registry.ratings.routes import ratings, schemes
 from services.registry.scopes import OWN_READ, READ, WRITE
+from services.registry.statistics.imports.routes import router as statistic_imports
+from services.registry.statistics.records import STATISTIC
+from services.registry.statistics.routes import routers as statistics_routers
 from services.registry.successions.records import SUCCESSION
 from services.registry.successions.routes import router as successions
 from services.registry.tags import TAGS
@@ -65,6 +68,7 @@ _FACTS = (
     *(fact_type.resource for fact_type in (*FACT_TYPES, INSPECTION, DISSOLUTION_CASE, COOPERATIVE_MODEL)),
     OFFICER,
     RATING,
+    STATISTIC,
 )
 """What belongs to an organization, and names files."""
 
@@ -110,6 +114,8 @@ def create_app(
             organization_reading,
             indicators_router(INDICATORS, READ),
             *fact_routers,
+            *statistics_routers,
+            statistic_imports,
             officers,
             ratings,
             schemes,

@@ -130,6 +130,28 @@ class ConversionForbidden(Problem):
     example: ClassVar[dict[str, Any]] = {"organization_type": "cooperative"}
 
 
+class StatisticExists(Problem):
+    status, code = 409, "statistic_exists"
+    title = ("Đã có số liệu của kỳ này", "Figures of this period are there already")
+    detail = (
+        "Tổ chức này đã có số liệu kỳ {period}, kèm theo đây; hãy sửa số liệu đó, hoặc gửi theo kỳ báo cáo.",
+        "The organization has figures of the period {period}, named here; correct those, or deliver them by period.",
+    )
+    example: ClassVar[dict[str, Any]] = {"period": "2023", "organization_statistic_id": EXAMPLE_ID}
+
+
+class StatisticsOverlap(Problem):
+    status, code = 409, "statistics_overlap"
+    title = ("Cả hai tổ chức có số liệu cùng kỳ", "Both organizations have figures of one period")
+    detail = (
+        "Cả hai tổ chức có số liệu của cùng kỳ, kèm theo đây; hãy sửa hoặc gỡ một trong hai rồi gộp lại.",
+        "Both have figures of the same period, listed here; correct or delete one of each pair, then merge again.",
+    )
+    example: ClassVar[dict[str, Any]] = {
+        "statistics": [{"organization_statistic_id": EXAMPLE_ID, "overlaps_id": EXAMPLE_ID, "period": "2023"}],
+    }
+
+
 class ModelExists(Problem):
     status, code = 409, "model_exists"
     title = ("Mô hình này đã được ghi nhận", "Model already recorded")

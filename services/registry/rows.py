@@ -315,6 +315,57 @@ class OrganizationStateRow(TypedDict):
     alliance: str
 
 
+class OrganizationStatisticRow(TypedDict):
+    """A row of organization_statistic."""
+
+    id: str
+    version: int
+    created_at: datetime
+    updated_at: datetime
+    created_by: str
+    alliance: str
+    organization_id: str
+    province_2008: str
+    province_2025: str
+    file_ids: str
+    is_synthetic: bool
+    period: str
+    period_from: date
+    period_to: date
+    members_official: int | None
+    members_affiliate_capital: int | None
+    members_affiliate_noncapital: int | None
+    members_persons: int | None
+    members_households: int | None
+    members_legal_entities: int | None
+    members_female: int | None
+    members_ethnic_minority: int | None
+    members_disabled: int | None
+    workers_regular: int | None
+    workers_members: int | None
+    workers_female: int | None
+    workers_insured: int | None
+    managers_no_qualification: int | None
+    managers_elementary: int | None
+    managers_intermediate: int | None
+    managers_college: int | None
+    managers_university_or_higher: int | None
+    managers_female: int | None
+    revenue_vnd: int | None
+    revenue_internal_vnd: int | None
+    revenue_external_vnd: int | None
+    profit_vnd: int | None
+    income_per_worker_vnd: int | None
+    income_per: str | None
+    charter_capital_vnd: int | None
+    paid_capital_vnd: int | None
+    assets_vnd: int | None
+    indivisible_fund_vnd: int | None
+    tax_paid_vnd: int | None
+    source: str
+    source_document: str | None
+
+
 class ProductRow(TypedDict):
     """A row of product."""
 

@@ -10,6 +10,7 @@ TAGS = {
     "alliance-memberships": "Admission to the alliance, and leaving it",
     "products": "What organizations make and sell, with OCOP stars",
     "certificates": "Certificates of products and farms: VietGAP, organic, HACCP and others",
+    "organization-statistics": "Members, workers, managers and money of an organization in a period, and its size class",
     "officers": "Who manages an organization: offices with their terms",
     "ratings": "How organizations were rated in a year, confirmed by a second person",
     "rating-schemes": "The tables of criteria by which organizations are rated",

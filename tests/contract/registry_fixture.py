@@ -19,6 +19,7 @@ from tests.registry.builders import (
     a_cooperative,
     a_coverage,
     a_rating,
+    a_statistic,
     a_succession,
     a_team,
     an_officer,
@@ -116,6 +117,10 @@ class RegistryFixture(ServiceFixture):
                 return f"{PATH}/code-lists/governances"
             case "list_indicator_values":
                 return f"{operation.path}?from=2023-01-01&to=2023-12-31"
+            case "list_missing_organization_statistics" | "read_organization_statistic_import_template":
+                return f"{operation.path}?period=2022"
+            case "read_organization_size_class":
+                return operation.path.format(organization_id=await self._record("organization_id")) + "?year=2024"
             case "read_registry_checksum":
                 return f"{operation.path}?type=organization"
             case "remove_organization":
@@ -235,6 +240,25 @@ _BODIES: dict[str, Builder] = {
     "ValueChainBatch": _chains,
     "ValueChainChange": _plain(lambda: {"note": _remark()}),
 }
+
+
+async def _delivery(service: RegistryFixture) -> Body:
+    organization: Record = await service.make.organization()
+    return Body(json={**a_statistic(), "organization_id": organization.id, "reason": _remark()})
+
+
+async def _import_statistics(service: RegistryFixture) -> Body:
+    organization: Record = await service.make.organization()
+    part = b'--edge\r\nContent-Disposition: form-data; name="file"; filename="so-lieu.csv"\r\n\r\n'
+    table = f"organization_id,period,workers_regular,source\r\n{organization.id},2022,{next(NUMBERS)},unit\r\n"
+    return Body(
+        content=part + table.encode() + b"\r\n--edge--\r\n",
+        headers={"Content-Type": "multipart/form-data; boundary=edge"},
+    )
+
+
+_BODIES["ImportOrganizationStatistics"] = _import_statistics
+_BODIES["OrganizationStatisticDelivery"] = _delivery
 for _plural, _make in {**FACTS, "officers": an_officer, "ratings": a_rating}.items():
     _schema = _NAMES.get(_plural) or "".join(word.title() for word in _plural.removesuffix("s").split("-"))
     _BODIES[f"{_schema}Create"] = _of_organization(_make)

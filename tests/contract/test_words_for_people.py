@@ -188,6 +188,7 @@ _SEEN = {
     "' + '.join(terms_of_sum)",
     "lasts",
     "months",
+    "period",
 }
 """What is put into words and was looked at: numbers of rows, labels, names that people gave, headings of a file."""
 

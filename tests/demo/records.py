@@ -29,6 +29,7 @@ class Records:
         self.member_teams = self._read("member_teams")
         self.models = self._read("models")
         self.value_chains = self._read("value_chains")
+        self.organization_statistics = self._read("organization_statistics")
         self.value_chain_links = self._read("value_chain_links")
         self.coverages = self._read("coverages")
         self.by_id = {row["id"]: row for row in self.organizations}

@@ -36,6 +36,7 @@ def test_a_scenario_is_loaded_in_whole_batches_and_not_record_by_record(registry
             scenario_records.organizations,
             scenario_records.member_teams,
             scenario_records.value_chains,
+            scenario_records.organization_statistics,
             scenario_records.coverages,
         )
         kinds = (*others, *scenario_records.facts().values())

@@ -247,6 +247,40 @@ def test_nghe_an_had_an_effective_model_in_each_of_its_21_districts() -> None:
     assert len(scenario_records.models) > sum(districts.values())
 
 
+def test_hoa_binhs_members_and_workers_are_sums_and_its_mean_income_grew_by_4_58_percent() -> None:
+    scenario_records = Records("hoa_binh_2023")
+    by_year = {
+        year: [row for row in scenario_records.organization_statistics if row["period"] == year]
+        for year in ("2022", "2023")
+    }
+    latest = by_year["2023"]
+    standing = scenario_records.standing(YEAR[1], "cooperative", "cooperative_union", "cooperative_group")
+    assert {row["organization_id"] for row in latest} == {row["id"] for row in standing}
+    assert sum(int(row["members_official"]) for row in latest) == 16_300
+    assert sum(int(row["workers_regular"]) for row in latest) == 28_000
+    mean = {}
+    for year, rows in by_year.items():
+        earning = [
+            (int(r["income_per_worker_vnd"]), int(r["workers_regular"])) for r in rows if r["income_per_worker_vnd"]
+        ]
+        assert len({income for income, _ in earning}) > 100
+        mean[year] = Decimal(sum(income * workers for income, workers in earning)) / sum(
+            workers for _, workers in earning
+        )
+    assert mean["2023"] == 4_540_000
+    growth = (mean["2023"] - mean["2022"]) * 100 / mean["2022"]
+    assert growth.quantize(Decimal("0.01"), ROUND_HALF_UP) == Decimal("4.58")
+
+
+def test_nghe_ans_mean_revenue_of_a_half_year_is_of_rows_that_differ() -> None:
+    scenario_records = Records("nghe_an_2023")
+    rows = [row for row in scenario_records.organization_statistics if row["period"] == "2023-H1"]
+    revenues = [int(row["revenue_vnd"]) for row in rows]
+    assert sum(revenues) == 1_117_000_000 * len(revenues)
+    assert len(rows) < len(scenario_records.standing(date(2023, 6, 30), "cooperative"))
+    assert len(set(revenues)) > 100
+
+
 def test_four_cooperatives_supply_the_rice_noodles_of_hung_lo() -> None:
     scenario_records = Records("phu_tho_2023")
     begun = {

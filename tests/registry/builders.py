@@ -106,6 +106,18 @@ def a_certificate(**fields: Any) -> dict[str, Any]:
     return {"scheme": "vietgap", "area_hectares": "12.5", "valid_from": "2022-09-01", **fields}
 
 
+def a_statistic(**fields: Any) -> dict[str, Any]:
+    """Return the figures of a year of a small cooperative."""
+    return {
+        "period": "2022",
+        "members_official": 25,
+        "workers_regular": 10,
+        "revenue_vnd": 2_000_000_000,
+        "source": "unit",
+        **fields,
+    }
+
+
 def an_officer(**fields: Any) -> dict[str, Any]:
     return {"office": "director", "full_name": "Nguyễn Văn Bình", "term_from": "2022-01-15", **fields}
 
@@ -208,6 +220,7 @@ FACTS = {
     "inspections": an_inspection,
     "dissolution-cases": a_case,
     "models": a_model,
+    "organization-statistics": a_statistic,
 }
 """Path segment of each kind of fact → builder of a valid one."""
 
@@ -237,8 +250,10 @@ class Make:
         return await self._create(ORGANIZATIONS, an_organization("cooperative_union", **fields))
 
     async def fact(self, plural: str, organization: Record, **fields: Any) -> Record:
-        """Make a fact of any kind, named by its path segment."""
-        return await self._create(f"{ORGANIZATIONS}/{organization.id}/{plural}", FACTS[plural](**fields))
+        """Make a fact of any kind, named by its path segment; return it as a read answers it."""
+        record = await self._create(f"{ORGANIZATIONS}/{organization.id}/{plural}", FACTS[plural](**fields))
+        record.pop("warnings", None)
+        return record
 
     async def status(self, organization: Record, status: str, on: str, **fields: Any) -> Record:
         return await self.fact("status-changes", organization, status=status, effective_on=on, **fields)
@@ -248,6 +263,9 @@ class Make:
 
     async def membership(self, organization: Record, **fields: Any) -> Record:
         return await self.fact("alliance-memberships", organization, **fields)
+
+    async def statistic(self, organization: Record, **fields: Any) -> Record:
+        return await self.fact("organization-statistics", organization, **fields)
 
     async def officer(self, organization: Record, **fields: Any) -> Record:
         return await self._create(f"{ORGANIZATIONS}/{organization.id}/officers", an_officer(**fields))

@@ -72,6 +72,13 @@ async def make_reports(make: Make) -> dict[str, Record]:
     there = await make.organization(registered_on="2023-02-02", commune=THAI_BINH)
     await make.organization(registered_on="2023-02-02", commune=LE_LOI)
     await make.organization(registered_on="2023-09-01")
+    managers = {"managers_no_qualification": 1, "managers_elementary": 1, "managers_intermediate": 2}
+    managers |= {"managers_college": 2, "managers_university_or_higher": 2}
+    pay = {"income_per_worker": {"amount_vnd": 6_000_000, "per": "month"}}
+    await make.statistic(old, period="2023-8M", revenue_vnd=1000, profit_vnd=-50, **managers, **pay)
+    await make.statistic(renewed, period="2022", members_official=7, workers_regular=2)
+    await make.statistic(renewed, period="2023-8M", revenue_vnd=500, members_official=8, workers_regular=None)
+    await make.statistic(moved, period="2022", members_official=3, workers_regular=3)
     await _make_rounds(
         make, led=led, old=old, helped=helped, other=other, ended=ended, converted=converted, founded=founded, firm=firm
     )

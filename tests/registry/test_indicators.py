@@ -62,7 +62,7 @@ async def test_a_coverage_speaks_for_its_kinds_of_record_only(registry: ApiClien
     await make.coverage(record_types=["cooperatives"])
     by_indicator = await figures(registry, province="25-2008")
     reported = {code for (code, _, _), item in by_indicator.items() if item["status"] == "reported"}
-    assert reported == {"cooperatives_total"}
+    assert reported == {"cooperatives_total", "cooperatives_without_credit_funds"}
 
 
 async def test_every_indicator_needs_coverage_that_can_be_declared(registry: ApiClient, make: Make) -> None:

@@ -12,6 +12,15 @@ from vca.demo.scenarios import BATCH, DEFAULT, Row, json_values, not_loaded, rec
 _FLAGS = ("is_credit_fund", "is_synthetic")
 _SEAT = ("commune_code", "commune_map", "district_name", "province")
 _WHOLE = ("ocop_stars", "planned_year")
+_COUNTED = (
+    "members_official",
+    "workers_regular",
+    "managers_no_qualification",
+    "managers_elementary",
+    "managers_intermediate",
+    "managers_college",
+    "managers_university_or_higher",
+)
 _LISTS = ("inspectors", "recommendations", "blockers", "steps", "organization_ids", "consolidations")
 """Columns that hold a list as JSON."""
 
@@ -31,6 +40,13 @@ def _organization(row: dict[str, str]) -> Row:
     body["force"] = "reason" in body
     if "representative" in body:
         body["legal_representatives"] = [{"full_name": body.pop("representative")}]
+    return body
+
+
+def _statistic(row: dict[str, str]) -> Row:
+    body = json_values(row, whole=_COUNTED, flags=_FLAGS)
+    if "income_per_worker_vnd" in body:
+        body["income_per_worker"] = {"amount_vnd": body.pop("income_per_worker_vnd"), "per": body.pop("income_per")}
     return body
 
 
@@ -64,6 +80,7 @@ _KINDS: tuple[tuple[str, str, Callable[[dict[str, str]], Row]], ...] = (
     ("member_teams", "member-teams", _plain),
     ("models", "models", _plain),
     ("value_chains", "value-chains", _plain),
+    ("organization_statistics", "organization-statistics", _statistic),
     ("coverages", "coverages", _coverage),
 )
 

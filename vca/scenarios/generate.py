@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 from pathlib import Path
 
-from vca.scenarios import cases, models, named, reporting, training_reports
+from vca.scenarios import cases, models, named, reporting, statistics, training_reports
 from vca.scenarios.builder import Scenario
 from vca.scenarios.reporting import ReportingScenario
 from vca.scenarios.training import TrainingScenario
@@ -127,6 +127,7 @@ def nghe_an() -> Scenario:
         "Báo cáo 6 tháng đầu năm 2023, tỉnh Nghệ An",
     )
     models.nghe_an(s)
+    statistics.nghe_an(s)
     return s
 
 
@@ -162,6 +163,8 @@ def hoa_binh() -> Scenario:
     )
     cases.hoa_binh(s)
     models.hoa_binh(s)
+    # Of all that stand by now.
+    statistics.hoa_binh(s)
     return s
 
 

@@ -7,7 +7,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "registry_0013"
-down_revision = "registry_0011"
+down_revision = "registry_0012"
 branch_labels = None
 depends_on = None
 

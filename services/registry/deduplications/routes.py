@@ -52,6 +52,7 @@ class _Undone(Exception):
         problems.HasDuplicates,
         problems.IntoAnotherAlliance,
         problems.MembershipsOverlap,
+        problems.StatisticsOverlap,
         problems.RecordsOverlap,
         problems.DissolutionCasesOpen,
         problems.ValueChainsNameBoth,

@@ -1,6 +1,6 @@
 """Putting an organization that was entered twice together with the other, and taking the two apart again.
 
-What says what an organization did goes to the one that stays: memberships, products, certificates, models, officers, ratings,
+What says what an organization did goes to the one that stays: memberships, products, certificates, models, officers, ratings, figures,
 successions, inspections, dissolution cases, and with them the files that they name; member teams and value chains name the one that
 stays (chains.py). What made it what it was, the facts of its timeline, stays with the duplicate, which counts nowhere.
 The other services follow the feed (kernel/feed/repointing.py).
@@ -37,6 +37,7 @@ from services.registry.organizations.queries import lock_all
 from services.registry.organizations.records import ORGANIZATION
 from services.registry.ratings.records import RATING_TYPE
 from services.registry.rows import OrganizationDeduplicationRow, OrganizationRow, SuccessionRow
+from services.registry.statistics.records import STATISTIC_TYPE
 from services.registry.successions.records import SUCCESSION, with_another
 from services.registry.value_chains.records import VALUE_CHAIN
 
@@ -51,6 +52,7 @@ _FOLLOWING: tuple[Resource[Any], ...] = tuple(
         RATING_TYPE,
         INSPECTION,
         DISSOLUTION_CASE,
+        STATISTIC_TYPE,
     )
 )
 _BY_NAME: dict[str, Resource[Any]] = {
@@ -96,6 +98,25 @@ _OVERLAPS = statement(
       FROM alliance_membership one JOIN alliance_membership other ON other.organization_id = $2::uuid
        AND one.admitted_on < coalesce(other.left_on, 'infinity') AND coalesce(one.left_on, 'infinity') > other.admitted_on
      WHERE one.organization_id = $1::uuid ORDER BY one.admitted_on, one.id""",
+)
+
+
+class SamePeriod(TypedDict):
+    """Figures of both for one period."""
+
+    organization_statistic_id: str
+    overlaps_id: str
+    period: str
+
+
+# By uq_organization_statistic_period.
+_SAME_PERIODS = statement(
+    SamePeriod,
+    """
+    SELECT one.id AS organization_statistic_id, other.id AS overlaps_id, other.period
+      FROM organization_statistic one JOIN organization_statistic other
+        ON other.organization_id = $2::uuid AND (other.period_to, other.period_from) = (one.period_to, one.period_from)
+     WHERE one.organization_id = $1::uuid ORDER BY one.period_to, one.period_from""",
 )
 
 
@@ -169,7 +190,7 @@ async def deduplicate(
     """Put the organization together with the one that stays; return both as they were.
 
     Raises IntoItself, OrganizationMerged, IntoDuplicate, HasDuplicates, IntoAnotherAlliance, MembershipsOverlap,
-    RecordsOverlap, DissolutionCasesOpen, ValueChainsNameBoth.
+    RecordsOverlap, StatisticsOverlap, DissolutionCasesOpen, ValueChainsNameBoth.
     """
     row, into = await _both(tx, call, organization_id, into_id, "/into")
     if into_id == organization_id:
@@ -185,6 +206,8 @@ async def deduplicate(
         raise problems.MembershipsOverlap(memberships=[dict(each) for each in overlaps])
     if record_overlaps := await tx.fetch(_RECORD_OVERLAPS, organization_id, into_id):
         raise problems.RecordsOverlap(overlaps=[dict(each) for each in record_overlaps])
+    if same := await tx.fetch(_SAME_PERIODS, organization_id, into_id):
+        raise problems.StatisticsOverlap(statistics=[dict(each) for each in same])
     if len(cases := await tx.fetchval(_OPEN_CASES, [organization_id, into_id]) or ()) > 1:
         raise problems.DissolutionCasesOpen(dissolution_case_ids=list(cases))
     await refuse_both(tx, organization_id, into_id)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from kernel.indicators.definitions import CommuneColumns, Relation, Undated
 
+STANDING = "s.legal_status NOT IN ('ended', 'terminated')"
+"""The condition on a period of the timeline."""
 # What the organization was on the fact's day; one before it began counts with its first period.
-_THEN = (
+THEN = (
     "JOIN organization o ON o.id = {f}.organization_id "
     "JOIN organization_state s ON s.organization_id = {f}.organization_id "
     "AND greatest({day}, o.starts_on) >= s.valid_from AND greatest({day}, o.starts_on) < s.valid_to"
@@ -26,7 +28,7 @@ def facts_of(name: str, table: str, day: str, id_: str) -> Relation:
     """Return the facts of one table whose `day` lies in the period, each with what its organization was on it."""
     return Relation(
         name=name,
-        tables=f"{table} f " + _THEN.format(f="f", day=f"f.{day}"),
+        tables=f"{table} f " + THEN.format(f="f", day=f"f.{day}"),
         condition=f"f.{day} BETWEEN {{from_}}::date AND {{to}}::date",
         id=id_,
         province="f.province_2008",

@@ -9,5 +9,6 @@ from services.registry.models.member_teams import *
 from services.registry.models.officers import *
 from services.registry.models.organizations import *
 from services.registry.models.ratings import *
+from services.registry.models.statistics import *
 from services.registry.models.successions import *
 from services.registry.models.value_chains import *

@@ -231,6 +231,7 @@ _DAY_OF = {
     "alliance_membership": "f.admitted_on",
     "product": "f.recognized_on",
     "certificate": "f.valid_from",
+    "organization_statistic": "f.period_to",
     "officer": "f.term_from",
     "inspection": "f.inspected_on",
     "dissolution_case": "f.opened_on",

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+import csv
+import io
 from typing import Any
 
+import orjson
 import pytest
 
 from kernel.database.connections import Database
 from kernel.values.ids import new_id
 from tests.registry.builders import GIA_CAM, LE_LOI, ORGANIZATIONS, PATH, THAI_BINH, Make, Record, a_chain
+from tests.registry.test_exports import snapshot
 from tests.support.answers import assert_problem, etag, every_item, faults, ok
 from tests.support.client import ApiClient
 from tests.support.followed import Followed
@@ -76,6 +81,28 @@ async def test_a_correction_gives_all_links_anew_and_raises_the_version(
     unlinked = ok(await registry.patch(f"{CHAINS}/{chain.id}", json={"links": None}, headers=etag(named)))
     assert (unlinked["links"], await joined(db, chain.id)) == ([], [])
     assert_problem(await registry.patch(f"{CHAINS}/{chain.id}", json=patch, headers=etag(chain)), 412, "stale")
+
+
+async def test_a_new_name_of_a_link_is_another_answer_of_the_same_version(registry: ApiClient, make: Make) -> None:
+    lead, rice = await make.organization(), await make.organization()
+    chain = await make.chain(lead, supplier(rice))
+    before = await registry.get(f"{CHAINS}/{chain.id}")
+    await make.changed(rice, name="Hợp tác xã Lúa gạo Cao Xá")
+    after = await registry.get(f"{CHAINS}/{chain.id}")
+    assert ok(after)["links"][0]["organization"]["name"] == "Hợp tác xã Lúa gạo Cao Xá"
+    assert (ok(after)["version"], after.headers["etag"] == before.headers["etag"]) == (1, False)
+
+
+async def test_an_export_for_people_names_the_lead_and_the_links(registry: ApiClient, make: Make) -> None:
+    lead, rice = await make.organization(), await make.organization()
+    await make.chain(lead, supplier(rice))
+    _, plain = await snapshot(registry, type="value_chain")
+    (line,) = plain.splitlines()
+    assert orjson.loads(line)["links"][0]["organization_id"] == rice.id
+    _, data = await snapshot(registry, type="value_chain", format="csv", headings="labels")
+    (row,) = csv.DictReader(io.StringIO(data.decode("utf-8-sig")))
+    assert lead.name in row.values()
+    assert rice.name in row["Mắt xích của chuỗi"]
 
 
 async def test_a_chain_that_names_itself_is_refused(registry: ApiClient, make: Make) -> None:
@@ -252,6 +279,18 @@ async def test_an_organization_that_a_chain_names_is_not_deleted(registry: ApiCl
     for organization in (lead, rice):
         path = f"{ORGANIZATIONS}/{organization.id}?reason=nhập nhầm"
         assert (await registry.delete(path, headers=etag(organization))).status_code == 204
+
+
+async def test_an_organization_deleted_while_a_chain_is_entered_is_in_it_or_gone(
+    registry: ApiClient, make: Make
+) -> None:
+    for _ in range(5):
+        lead, rice = await make.organization(), await make.organization()
+        path = f"{ORGANIZATIONS}/{rice.id}?reason=nhập nhầm"
+        entered, deleted = await asyncio.gather(
+            registry.post(CHAINS, json=a_chain(lead, supplier(rice))), registry.delete(path, headers=etag(rice))
+        )
+        assert (entered.status_code, deleted.status_code) in ((201, 409), (422, 204))
 
 
 async def test_a_chain_follows_a_deduplication_and_comes_back(registry: ApiClient, make: Make, db: Database) -> None:
