@@ -17,7 +17,7 @@ from sqlalchemy import ARRAY, Boolean, Column, Date, DateTime, Integer, Numeric,
 from sqlalchemy.dialects.postgresql import JSONB, UUID
 
 from kernel.records.embedding import own_fields
-from kernel.web.replies import dump
+from kernel.web.replies import dump_to_keep
 from kernel.web.schemas import Output
 
 Represent = Callable[[Any], dict[str, Any]]
@@ -200,5 +200,5 @@ class _Made(dict[bytes, bytes]):
 
     def __missing__(self, key: bytes) -> bytes:
         value = self._make(key.decode())
-        made = self[key] = value if isinstance(value, bytes) else dump(value)
+        made = self[key] = value if isinstance(value, bytes) else dump_to_keep(value)
         return made

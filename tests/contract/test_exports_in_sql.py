@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -16,6 +16,7 @@ from sqlalchemy.dialects.postgresql import JSONB, UUID
 from kernel.database.connections import connect
 from kernel.feed.export_reading import read_lines
 from kernel.feed.export_selection import Selected
+from kernel.feed.jobs import Cancelled
 from kernel.records import Resource
 from kernel.records.in_sql import Lines
 from kernel.records.listing import listed_as
@@ -24,12 +25,18 @@ from kernel.web.replies import dump
 from services.funds.main import RESOURCES as FUNDS
 from services.registry.main import RESOURCES as REGISTRY
 from services.registry.organizations.records import ORGANIZATION
+from services.reporting.main import RESOURCES as REPORTING
 from services.training.main import RESOURCES as TRAINING
 from tests.support.databases import Databases
 
 EXPORTED = [
     pytest.param(resource, id=f"{service}-{resource.name}")
-    for service, resources in (("registry", REGISTRY), ("funds", FUNDS), ("training", TRAINING))
+    for service, resources in (
+        ("registry", REGISTRY),
+        ("funds", FUNDS),
+        ("training", TRAINING),
+        ("reporting", REPORTING),
+    )
     for resource in resources
 ]
 IN_PYTHON = {
@@ -106,7 +113,7 @@ def _value(column: Column[Any], at: int, codes: Mapping[str, list[str]]) -> Any:
     if isinstance(type_, Date):
         return (date(2026, 2, 28), date(1899, 12, 31), date.max)[at]
     if isinstance(type_, ARRAY):
-        return ([TEXT, "b"], [], ["c"])[at]
+        return ([new_id()] if isinstance(type_.item_type, UUID) else [TEXT, "b"], [], [])[at]
     if isinstance(type_, LargeBinary):
         return b"sealed"
     return codes[column.name][0] if column.name in codes else (TEXT, "", "plain")[at]
@@ -124,15 +131,21 @@ async def _fill(connection: asyncpg.Connection, resource: Resource[Any]) -> None
         await connection.execute(f"INSERT INTO {resource.table.name} VALUES ({places})", *values)
 
 
-async def _written(connection: asyncpg.Connection, resource: Resource[Any], rows: str) -> bytes:
+async def _written(
+    connection: asyncpg.Connection,
+    resource: Resource[Any],
+    rows: str,
+    *,
+    take: Callable[[bytes], Awaitable[None]] | None = None,
+) -> bytes:
     assert resource.json is not None
     chunks: list[bytes] = []
 
-    async def take(chunk: bytes) -> None:
+    async def keep(chunk: bytes) -> None:
         chunks.append(chunk)
 
     selected = Selected("", rows, (), (date(2025, 1, 1),), resource.represent, Lines(rows, resource.json))
-    await read_lines(connection, selected, take)
+    await read_lines(connection, selected, take or keep)
     return b"".join(chunks)
 
 
@@ -154,6 +167,26 @@ async def test_of_no_rows_there_are_no_lines(connection: asyncpg.Connection) -> 
         await _written(connection, ORGANIZATION, f"{ORGANIZATION.select} WHERE $1::date > '2026-01-01' ORDER BY id")
         == b""
     )
+
+
+async def test_an_export_that_is_cancelled_stops_reading_and_leaves_its_connection_whole(
+    connection: asyncpg.Connection,
+) -> None:
+    await _fill(connection, ORGANIZATION)
+    await connection.execute("INSERT INTO organization SELECT r.* FROM organization r, generate_series(1, 20000)")
+    taken = 0
+
+    async def take(chunk: bytes) -> None:
+        nonlocal taken
+        taken += len(chunk)
+        raise Cancelled()
+
+    rows = f"{ORGANIZATION.select} WHERE $1::date < '2026-01-01'"
+    with pytest.raises(Cancelled):
+        async with connection.transaction(isolation="repeatable_read", readonly=True):
+            await _written(connection, ORGANIZATION, rows, take=take)
+    assert 0 < taken < 2 * (1 << 20), "the rest was not read"
+    assert await connection.fetchval("SELECT 1") == 1
 
 
 async def test_many_rows_are_written_chunk_by_chunk_and_none_is_lost(connection: asyncpg.Connection) -> None:

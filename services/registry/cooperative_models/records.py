@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import orjson
-
 from kernel.database.connections import Transaction
 from kernel.database.statements import scalar
 from kernel.records.attributions import attribution_filter, check_partners
@@ -19,19 +17,17 @@ from services.registry.cooperative_models import schemas
 from services.registry.facts.columns import shown
 from services.registry.facts.records import fact_resource, fact_type, in_order
 from services.registry.facts.service import FactRules
-from services.registry.rows import CooperativeModelRow
 
-_shown = shown(
-    "kind", "recognized_on", "valid_until", "decision_number", "issuing_authority", "criteria", "attribution"
+_represent = shown(
+    "kind",
+    "recognized_on",
+    "valid_until",
+    "decision_number",
+    "issuing_authority",
+    "criteria",
+    "attribution",
+    parsed=("partners",),
 )
-
-
-def _represent(row: CooperativeModelRow) -> dict[str, Any]:
-    """Return the public representation of a recognition."""
-    document = _shown(row)
-    document["partners"] = orjson.Fragment(row["partners"])
-    return document
-
 
 # By uq_cooperative_model_once.
 _SAME = scalar(

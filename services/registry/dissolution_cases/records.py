@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import orjson
-
 from kernel.records.listing import Filter, code_filter, day_range, flag_filter, integer_filter
 from services.registry import case_lists, models, problems
 from services.registry.dissolution_cases import service
@@ -19,19 +15,20 @@ from services.registry.facts.records import fact_resource, fact_type
 from services.registry.facts.service import FactRules
 from services.registry.rows import DissolutionCaseRow
 
-_SHOWN = shown("planned_year", "opened_on", "ground", "decision_number", "outcome", "outcome_on", "reason")
+represent_case = shown(
+    "planned_year",
+    "opened_on",
+    "ground",
+    "decision_number",
+    "outcome",
+    "outcome_on",
+    "reason",
+    parsed=("blockers", "steps"),
+)
 _KINDS = "ARRAY(SELECT each ->> 'kind' FROM jsonb_array_elements(r.blockers) each WHERE each ->> 'resolved_on' IS NULL)"
 _BLOCKER = code_filter(
     "blocker", "", case_lists.DISSOLUTION_BLOCKERS, "Cases in whose way this stands, not yet resolved."
 )
-
-
-def represent_case(row: DissolutionCaseRow) -> dict[str, Any]:
-    """Return the public representation of a case."""
-    document = _SHOWN(row)
-    document["blockers"] = orjson.Fragment(row["blockers"])
-    document["steps"] = orjson.Fragment(row["steps"])
-    return document
 
 
 _FILTERS: tuple[Filter, ...] = (

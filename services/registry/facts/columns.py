@@ -9,10 +9,10 @@ from typing import Any, cast
 import orjson
 from sqlalchemy import Table
 
-from kernel.records.in_sql import Fields, Pieces, Sql, said_in_sql, shows_columns, text_in_sql, with_fields
+from kernel.records.in_sql import Fields, Pieces, said_in_sql, shows_columns, text_in_sql, with_fields
 from kernel.values.text import name_folded
 from services.registry.organizations.records import Seated, seat, seat_in_sql
-from services.registry.rows import CertificateRow, ProductRow, SeatChangeRow, TypeConversionRow
+from services.registry.rows import CertificateRow, ProductRow, SeatChangeRow
 
 Values = dict[str, Any]
 Represent = Callable[[Any], dict[str, Any]]
@@ -31,17 +31,19 @@ _OF_ALL = (
 )
 
 
-def shown(*names: str) -> Represent:
-    """Return the representation of a fact: what all have, and these columns as they are."""
+def shown(*names: str, parsed: tuple[str, ...] = ()) -> Represent:
+    """Return the representation of a fact: what all have, these columns as they are, and jsonb, which passes through."""
 
     def represent(row: Mapping[str, Any]) -> dict[str, Any]:
         document = {name: row[name] for name in _OF_ALL}
         document["file_ids"] = orjson.Fragment(row["file_ids"])
         for name in names:
             document[name] = row[name]
+        for name in parsed:
+            document[name] = None if row[name] is None else orjson.Fragment(row[name])
         return document
 
-    return shows_columns(represent, (*_OF_ALL, *names), ("file_ids",))
+    return shows_columns(represent, (*_OF_ALL, *names, *parsed), ("file_ids", *parsed))
 
 
 def as_given(values: Values, body: Any) -> Values:
@@ -83,20 +85,7 @@ def forget_placement(values: Values, row: SeatChangeRow) -> None:
         values["seat_2025_commune_code"] = None
 
 
-_PARTNERS = (Sql("r.partners"),)
-_CONVERSION = shown("kind", "effective_on", "decision_number", "reason", "attribution")
-
-
-def represent_conversion(row: TypeConversionRow) -> dict[str, Any]:
-    """Return the public representation of a conversion."""
-    document = _CONVERSION(row)
-    document["partners"] = orjson.Fragment(row["partners"])
-    return document
-
-
-@said_in_sql(represent_conversion)
-def _conversion_in_sql(table: Table) -> Fields:
-    return with_fields(_CONVERSION, table, partners=_PARTNERS)
+represent_conversion = shown("kind", "effective_on", "decision_number", "reason", "attribution", parsed=("partners",))
 
 
 _PRODUCT = shown(
@@ -107,6 +96,7 @@ _PRODUCT = shown(
     "recognized_on",
     "valid_until",
     "attribution",
+    parsed=("photo_file_ids", "partners"),
 )
 
 
@@ -114,8 +104,6 @@ def represent_product(row: ProductRow) -> dict[str, Any]:
     """Return the public representation of a product."""
     document = _PRODUCT(row)
     document["group"] = row["product_group"]
-    document["photo_file_ids"] = orjson.Fragment(row["photo_file_ids"])
-    document["partners"] = orjson.Fragment(row["partners"])
     document["ocop_score"] = plain_decimal(row["ocop_score"])
     return document
 
@@ -126,9 +114,7 @@ def _product_in_sql(table: Table) -> Fields:
         _PRODUCT,
         table,
         group=text_in_sql("r.product_group"),
-        photo_file_ids=(Sql("r.photo_file_ids"),),
-        partners=_PARTNERS,
-        ocop_score=_plain_decimal_in_sql("r.ocop_score"),
+        ocop_score=plain_decimal_in_sql("r.ocop_score"),
     )
 
 
@@ -143,20 +129,21 @@ def product_columns(values: Values, body: Any) -> Values:
     return values
 
 
-_CERTIFICATE = shown("scheme", "scope", "number", "certifier", "valid_from", "valid_until", "attribution")
+_CERTIFICATE = shown(
+    "scheme", "scope", "number", "certifier", "valid_from", "valid_until", "attribution", parsed=("partners",)
+)
 
 
 def represent_certificate(row: CertificateRow) -> dict[str, Any]:
     """Return the public representation of a certificate."""
     document = _CERTIFICATE(row)
-    document["partners"] = orjson.Fragment(row["partners"])
     document["area_hectares"] = plain_decimal(row["area_hectares"])
     return document
 
 
 @said_in_sql(represent_certificate)
 def _certificate_in_sql(table: Table) -> Fields:
-    return with_fields(_CERTIFICATE, table, partners=_PARTNERS, area_hectares=_plain_decimal_in_sql("r.area_hectares"))
+    return with_fields(_CERTIFICATE, table, area_hectares=plain_decimal_in_sql("r.area_hectares"))
 
 
 def certificate_columns(values: Values, body: Any) -> Values:
@@ -178,5 +165,6 @@ def plain_decimal(value: Decimal | None) -> str | None:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def _plain_decimal_in_sql(column: str) -> Pieces:
+def plain_decimal_in_sql(column: str) -> Pieces:
+    """Return what `plain_decimal` shows of a column."""
     return text_in_sql(f"trim_scale({column})::text")

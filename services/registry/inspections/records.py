@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import orjson
 from pydantic import TypeAdapter
 
 from kernel.records.attributions import attribution_filter, check_partners
@@ -24,7 +23,15 @@ from services.registry.inspections.schemas import (
 )
 from services.registry.rows import InspectionRow
 
-_SHOWN = shown("kind", "inspected_on", "findings", "decision_number", "attribution", "reason")
+represent_inspection = shown(
+    "kind",
+    "inspected_on",
+    "findings",
+    "decision_number",
+    "attribution",
+    "reason",
+    parsed=("inspectors", "recommendations", "partners"),
+)
 _RECOMMENDATIONS = TypeAdapter(list[RecommendationInput])
 
 # What the organization was on the day of the inspection; one before it began counts with its first period.
@@ -38,15 +45,6 @@ _DUE = (
     "EXISTS (SELECT FROM jsonb_to_recordset(r.recommendations) AS d(due_on date, done_on date) "
     "WHERE d.done_on IS NULL AND d.due_on < {0}::date)"
 )
-
-
-def represent_inspection(row: InspectionRow) -> dict[str, Any]:
-    """Return the public representation of an inspection."""
-    document = _SHOWN(row)
-    document["inspectors"] = orjson.Fragment(row["inspectors"])
-    document["recommendations"] = orjson.Fragment(row["recommendations"])
-    document["partners"] = orjson.Fragment(row["partners"])
-    return document
 
 
 def _check_done(row: Mapping[str, Any]) -> None:

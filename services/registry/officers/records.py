@@ -8,11 +8,14 @@ from dataclasses import replace
 from datetime import date
 from typing import Any, Literal, TypedDict
 
+from sqlalchemy import Table
+
 from kernel.database.connections import Transaction
 from kernel.database.statements import statement
 from kernel.problems import FieldError
 from kernel.records import Resource, table_of
 from kernel.records.crud import Parent, RecordType, batch_of, listing_of
+from kernel.records.in_sql import Fields, Memo, said_in_sql, with_fields
 from kernel.records.listing import (
     Filter,
     SortKey,
@@ -53,6 +56,13 @@ def represent_officer(row: OfficerRow) -> dict[str, Any]:
     document.update(dict.fromkeys(PRIVATE))
     document["redacted"] = [name for name in PRIVATE if columns[name] is not None]
     return document
+
+
+@said_in_sql(represent_officer)
+def _in_sql(table: Table) -> Fields:
+    held = ", ".join(f"CASE WHEN r.{name} IS NOT NULL THEN '{name}' END" for name in PRIVATE)
+    redacted = Memo(f"concat_ws(' ', {held})", str.split)
+    return with_fields(_SHOWN, table, **dict.fromkeys(PRIVATE, ("null",)), redacted=(redacted,))
 
 
 OFFICER = belonging(

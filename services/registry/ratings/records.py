@@ -8,12 +8,14 @@ from decimal import Decimal
 from typing import Any, Literal, TypedDict
 
 import orjson
+from sqlalchemy import Table
 
 from kernel.database.connections import Transaction
 from kernel.database.statements import scalar, statement
 from kernel.records import Resource, table_of
 from kernel.records.confirmations import Confirmation
 from kernel.records.crud import Parent, RecordType, batch_of, listing_of
+from kernel.records.in_sql import Fields, Memo, Sql, said_in_sql, with_fields
 from kernel.records.listing import SortKey, code_filter, day_range, id_filter, integer_filter
 from kernel.records.organization_names import organization_name
 from kernel.records.province_filters import PROVINCE_FILTERS
@@ -21,7 +23,7 @@ from kernel.values.common_lists import CONFIRMATION_STATES
 from kernel.web.calls import Call
 from services.registry import code_lists as codes
 from services.registry import models, problems
-from services.registry.facts.columns import Values, plain_decimal, shown
+from services.registry.facts.columns import Values, plain_decimal, plain_decimal_in_sql, shown
 from services.registry.facts.service import FactRules, lock_organizations
 from services.registry.indicators import INDICATORS
 from services.registry.organizations import service as organizations
@@ -48,6 +50,24 @@ def represent_rating(row: RatingRow) -> dict[str, Any]:
     document["criterion_scores"] = orjson.Fragment(row["criterion_scores"])
     document["confirmation"] = None if row["confirmation"] is None else orjson.Fragment(row["confirmation"])
     return document
+
+
+def _band(key: str) -> str | None:
+    scheme, *score = key.split("/")
+    return SCHEMES[scheme].band(Decimal(score[0]) if score else None)
+
+
+@said_in_sql(represent_rating)
+def _in_sql(table: Table) -> Fields:
+    return with_fields(
+        _SHOWN,
+        table,
+        score=plain_decimal_in_sql("r.score"),
+        self_score=plain_decimal_in_sql("r.self_score"),
+        band=(Memo("concat_ws('/', r.scheme, r.score)", _band),),
+        criterion_scores=(Sql("r.criterion_scores"),),
+        confirmation=(Sql("r.confirmation"),),
+    )
 
 
 def _own_view(document: dict[str, Any]) -> dict[str, Any]:

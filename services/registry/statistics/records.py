@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from orjson import Fragment
+from sqlalchemy import Table
 
 from kernel.records import Resource, table_of
 from kernel.records.crud import Parent, RecordType, listing_of
 from kernel.records.embedding import own_fields
+from kernel.records.in_sql import Fields, Sql, as_one, columns_in_sql, object_in_sql, said_in_sql, text_in_sql
 from kernel.records.listing import (
     Filter,
     SortKey,
@@ -43,6 +45,18 @@ def represent(row: Mapping[str, Any]) -> dict[str, Any]:
     document["income_per_worker"] = None if per is None else {"amount_vnd": income, "per": per}
     document["file_ids"] = Fragment(row["file_ids"])
     return document
+
+
+@said_in_sql(represent)
+def _in_sql(table: Table) -> Fields:
+    income = as_one(
+        object_in_sql({"amount_vnd": (Sql("r.income_per_worker_vnd"),), "per": text_in_sql("r.income_per")})
+    )
+    return {
+        **columns_in_sql(table, _SHOWN, of=schemas.OrganizationStatistic),
+        "income_per_worker": (Sql(f"CASE WHEN r.income_per IS NOT NULL THEN {income} END"),),
+        "file_ids": (Sql("r.file_ids"),),
+    }
 
 
 STATISTIC = belonging(
