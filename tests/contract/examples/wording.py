@@ -40,6 +40,7 @@ _TEXTS: Mapping[str, Sequence[str]] = {
     "letter_number": ("115/GM-LMHTX", "116/GM-LMHTX"),
     "answer_note": ("Cử hai người tham dự",),
     "position": ("Kế toán trưởng",),
+    "party_name": ("Công ty TNHH Chè Hưng Hà",),
     "topic": ("Quản trị và phân phối lợi nhuận trong hợp tác xã",),
 }
 """What a field says in place of a counted text."""
