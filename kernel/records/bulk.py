@@ -74,11 +74,19 @@ async def _copy(
 
 
 async def create_many(
-    tx: Transaction, resource: Resource[Any], rows: Sequence[Values], *, by: Caller, reason: str | None = None
+    tx: Transaction,
+    resource: Resource[Any],
+    rows: Sequence[Values],
+    *,
+    by: Caller,
+    reason: str | None = None,
+    reasons: Sequence[str | None] = (),
+    digests: Sequence[bytes] = (),
 ) -> list[Values]:
     """Insert records with their first history entries and events; return the rows as a read gives them.
 
-    Every row has the same columns, those that `kernel.records.create` wants; nothing is written for no rows.
+    Every row has the same columns, those that `kernel.records.create` wants; nothing is written for no rows. `reasons` and
+    `digests`: of each row why it was entered, and by what its body is recognised when it is sent again.
     """
     if not rows:
         return []
@@ -96,19 +104,26 @@ async def create_many(
     await _copy(tx, resource.table.name, full, own, recorded)
     kind = {"resource_type": resource.name}
     identity = {"resource_id": itemgetter("id"), "alliance": itemgetter("alliance")}
-    content = {"content": lambda row: dump(resource.represent(row)).decode()}
+    own_of: dict[str, Callable[[Any], Any]] = {"content": lambda row: dump(resource.represent(row)).decode()}
+    if reasons:
+        reason_of = iter(reasons)
+        own_of["reason"] = lambda _: next(reason_of)
+    if digests:
+        digest_of = iter(digests)
+        own_of["input_hash"] = lambda _: next(digest_of)
+    shared_reason = {} if reasons else {"reason": reason}
     await _copy(
         tx,
         "history",
         full,
-        identity | content,
+        identity | own_of,
         kind
         | {
             "version": 1,
             "action": "created",
             "recorded_at": at,
             "recorded_by": by.id,
-            "reason": reason,
+            **shared_reason,
             "changed": [],
         },
     )

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from kernel.workbooks.columns import Column
 from kernel.workbooks.extents import letters
+from kernel.workbooks.headings import either
 from kernel.workbooks.limits import LIMIT_ROWS
 from kernel.workbooks.writing import new_workbook
 
@@ -33,6 +34,7 @@ def template_xlsx(columns: Sequence[Column], title: str) -> bytes:
             "code": book.add_format({"num_format": "@"}),
             "day": book.add_format({"num_format": "dd/mm/yyyy"}),
             "whole": book.add_format({"num_format": "#,##0"}),
+            "decimal": book.add_format({"num_format": "#,##0.####"}),
         }
         sheet, help_, lists = (book.add_worksheet(name) for name in (title, "Hướng dẫn", "Danh mục"))
         sheet.freeze_panes(1, 0)
@@ -42,7 +44,7 @@ def template_xlsx(columns: Sequence[Column], title: str) -> bytes:
             sheet.set_column(at, at, 20, formats[column.kind])
             sheet.write(0, at, column.label, must if column.required else may)
             help_.write_row(
-                at + 1, 0, [column.label, "có" if column.required else "", column.note, column.example, column.field]
+                at + 1, 0, [column.label, _needed(column, columns), column.note, column.example, column.field]
             )
             if column.codes is None:
                 continue
@@ -51,3 +53,9 @@ def template_xlsx(columns: Sequence[Column], title: str) -> bytes:
             place = f"='Danh mục'!${letters(at)}$2:${letters(at)}${len(column.codes) + 1}"
             sheet.data_validation(1, at, LIMIT_ROWS, at, {"validate": "list", "source": place})
     return out.getvalue()
+
+
+def _needed(column: Column, columns: Sequence[Column]) -> str:
+    if column.group:
+        return f"cần một trong: {either(columns, column.group)[0]}"
+    return "có" if column.required else ""
