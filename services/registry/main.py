@@ -32,6 +32,7 @@ from services.registry.deduplications.routes import router as deduplications
 from services.registry.facts.organization_reading import router as organization_reading
 from services.registry.facts.records import FACT_TYPES
 from services.registry.facts.routes import routers as fact_routers
+from services.registry.imports.facts.routes import routers as fact_imports
 from services.registry.imports.routes import router as imports
 from services.registry.indicators import INDICATORS
 from services.registry.organizations.dependents import with_dependents
@@ -88,6 +89,7 @@ def create_app(
             coverages,
             admin_units,
             imports,
+            *fact_imports,
             code_lists_router("registry", code_lists.ALL, OWN_READ),
             changes_router("registry", RESOURCES, READ),
             exports_router("registry", RESOURCES, READ),
