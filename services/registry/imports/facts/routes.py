@@ -50,7 +50,9 @@ class FactImportRow(Output):
         json_schema_extra=listed(IMPORT_RESULTS),
         description="different: it is recorded with other values, and was left as it is",
     )
-    record_id: str | None = Field(json_schema_extra={"format": "uuid"}, description="Null for one not kept")
+    record_id: Annotated[str | None, Label("Bản ghi")] = Field(
+        json_schema_extra={"format": "uuid"}, description="The fact; null for one not kept"
+    )
     organization_id: str | None = Field(json_schema_extra={"format": "uuid"}, description="Null for one not found")
     version: int | None
     differences: list[str] = Field(description="Fields of the row that are recorded otherwise (different, changed)")

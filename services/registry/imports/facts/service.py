@@ -136,11 +136,10 @@ async def _find_organizations(tx: Transaction, call: Call, items: Sequence[Item]
 
 async def _find_existing(tx: Transaction, what: FactImport, items: Sequence[Item], *, update: bool) -> None:
     """Compare each row with the fact that is recorded under its key; what is left to be written has no result yet."""
-    resource = what.fact_type.resource
     ids = sorted({item.outcome.organization_id or "" for item in items})
     known: dict[tuple[Any, ...], list[Mapping[str, Any]]] = {}
-    # By ix_<table>_organization_id; the organizations are locked, so none is entered or corrected meanwhile.
-    for row in await tx.fetch(f"{resource.select} WHERE organization_id = ANY($1::uuid[]) ORDER BY id", ids):
+    # The organizations are locked, so that no fact of them is entered or corrected meanwhile.
+    for row in await tx.fetch(what.of_organizations, ids):
         known.setdefault((row["organization_id"], what.key(row)), []).append(row)
     seen: dict[tuple[Any, ...], int] = {}
     for item in items:
