@@ -187,7 +187,7 @@ class Organizations:
         key = _key_of(named)
         row = self._found[at].get(key)
         if row is None:
-            return at, _unknown(())
+            return at, unknown_organization()
         if row["merged_into"] is not None:
             return at, _merged(self._merged_into.get(row["merged_into"]))
         return row
@@ -201,7 +201,7 @@ class Organizations:
         same = [row for row in within if _spelled_out(row["name_folded"]) == _spelled_out(name_folded(name))]
         if len(same) == 1:
             return same[0]
-        return at, _ambiguous(same) if same else _unknown(within or alike)
+        return at, _ambiguous(same) if same else unknown_organization(within or alike)
 
 
 def _key_of(named: Named) -> Any:
@@ -248,7 +248,8 @@ def _shown(rows: Iterable[OrganizationRow]) -> str:
     return "; ".join(parts[:_LISTED]) + ("; …" if more > 0 else "")
 
 
-def _unknown(candidates: Sequence[OrganizationRow]) -> FieldError:
+def unknown_organization(candidates: Sequence[OrganizationRow] = ()) -> FieldError:
+    """Return the fault of a cell that names no organization of the area, with those that it may mean."""
     if not candidates:
         words = (
             "Không có tổ chức này trong địa bàn của bạn; hãy kiểm tra lại, hoặc nhập tổ chức trước.",

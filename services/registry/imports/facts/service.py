@@ -22,7 +22,7 @@ from kernel.web.calls import Call
 from kernel.web.replies import dump
 from kernel.workbooks.table import Line, Sent
 from services.registry.imports.facts.declarations import FactImport
-from services.registry.imports.facts.organizations import Named, Organizations, read_named
+from services.registry.imports.facts.organizations import Named, Organizations, read_named, unknown_organization
 from services.registry.organizations.queries import lock_all, with_ids
 from services.registry.organizations.records import ORGANIZATION, is_undated
 from services.registry.rows import OrganizationRow
@@ -132,6 +132,9 @@ async def _find_organizations(tx: Transaction, call: Call, items: Sequence[Item]
     locked = {row["id"]: row for row in await with_ids(tx, ids, alliance=call.caller.alliance)}
     for item in items:
         item.organization = locked.get(item.outcome.organization_id or "")
+        if item.organization is None and item.named is not None and item.is_right:
+            # Removed, or moved out of the area, since it was found.
+            item.outcome.errors.append((item.named.by, unknown_organization()))
 
 
 async def _find_existing(tx: Transaction, what: FactImport, items: Sequence[Item], *, update: bool) -> None:
@@ -187,7 +190,7 @@ async def _together(tx: Transaction, call: Call, what: FactImport, group: Sequen
         async with tx.raw.transaction():
             written = [await _write(tx, call, quiet, item) for item in group]
             if what.fact_type.derive is not None:
-                call.record = await _owner(tx, call, group[0])
+                # Each write left the locked organization in `call.record`; nothing has changed it since.
                 await what.fact_type.derive(tx, call, written[-1], group[-1].origin)
     except Problem as problem:
         if len(group) == 1:
