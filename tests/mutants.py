@@ -13,7 +13,7 @@ the timeline of an organization, and of money, periods and days in the kernel. N
   `debt_group`, `provision_step_vnd` and `holidays_of`), and what stands in a module or class outside a function
   (thresholds and rates of `SCHEMES`, regular expressions, defaults of fields). Tests lay these down value by value;
 - `terms`, `contradictions` and `explain` of the engine: their tests run, but changes to them are not made;
-- every figure whose arithmetic is SQL, which mutmut cannot change: the indicators of registry, funds and training, the
+- every figure whose arithmetic is SQL, which mutmut cannot change: the indicators of registry, funds, training and reporting, the
   books and reports of funds. What stands for them are tests that count the same records another way: the tests of indicators of
   each service, of figures together in registry and funds, of debt groups and reports in funds.
 """

@@ -25,6 +25,7 @@ def _keys(home: Path) -> dict[str, list[tuple[KeyFile, Sealed | None]]]:
         "registry": [(links_key(home, "registry"), None)],
         "funds": [(sealing_key(home, "funds"), funds.SEALED), (links_key(home, "funds"), None)],
         "training": [(sealing_key(home, "training"), training.SEALED), (links_key(home, "training"), None)],
+        "reporting": [(links_key(home, "reporting"), None)],
     }
 
 

@@ -16,7 +16,7 @@ from vca.translations import translate, untranslated
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "openapi"
 EXAMPLES = FOLDER / "examples"
-SERVICES = ("identity", "registry", "funds", "training")
+SERVICES = ("identity", "registry", "funds", "training", "reporting")
 
 
 def application(service: str) -> FastAPI:

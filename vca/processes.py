@@ -75,9 +75,10 @@ def environment_of(place: Place, urls: dict[str, str], name: str) -> dict[str, s
 
 
 _ASKED: Mapping[str, tuple[str, ...]] = {
-    "registry": ("funds", "training"),
+    "registry": ("funds", "training", "reporting"),
     "funds": ("registry",),
     "training": ("registry",),
+    "reporting": ("registry",),
 }
 """Service → those that it calls, beside identity."""
 

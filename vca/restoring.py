@@ -20,7 +20,7 @@ import asyncpg
 from kernel.database.connections import connect
 from kernel.feed.changes import rebase
 from kernel.storage.keys import write_whole
-from vca.backups import read, run
+from vca.backups import Backup, read, run
 from vca.databases import Served, on_database
 from vca.errors import Refusal
 from vca.postgres import binaries
@@ -46,16 +46,17 @@ def restore(file: Path, home: Path, served: dict[str, Served], *, running: bool)
     throw_away(home, served)
     try:
         backup = read(file, _laid_out(home))
+        if running and (later := [service for service in served if service not in backup.services]):
+            raise Refusal(
+                f"Bản sao lưu làm khi chưa có dịch vụ {', '.join(later)}; hãy dừng vca up rồi khôi phục.",
+                f"The backup was made before there was {', '.join(later)}; stop vca up, then restore.",
+            )
         if running and (changed := _other_keys(home)):
             raise Refusal(
                 f"Bản sao lưu có khóa khác ({changed}); hãy dừng vca up rồi khôi phục.",
                 f"The backup has another key ({changed}); stop vca up, then restore.",
             )
-        swap(
-            home,
-            {service: served[service] for service in backup.services},
-            lambda service, each: _lay_out(each, _laid_out(home) / f"{service}.dump"),
-        )
+        swap(home, served, lambda service, each: _lay_out(each, _dump(home, backup, service)))
     except BaseException:
         settle(home, served)
         raise
@@ -117,8 +118,16 @@ def _other_keys(home: Path) -> str | None:
     return None
 
 
-def _lay_out(served: Served, dump: Path) -> None:
+def _dump(home: Path, backup: Backup, service: str) -> Path | None:
+    """Return where a service's dump is; None of one that the backup is older than."""
+    return _laid_out(home) / f"{service}.dump" if service in backup.services else None
+
+
+def _lay_out(served: Served, dump: Path | None) -> None:
+    """Have the new database: of a dump, or an empty one, which the next start fills with tables."""
     asyncio.run(create(served, beside(served)))
+    if dump is None:
+        return
     url = on_database(served.url, beside(served))
     run(
         [

@@ -23,5 +23,6 @@ SERVICES = (
     Service("registry", "services.registry.main:create_app"),
     Service("funds", "services.funds.main:create_app"),
     Service("training", "services.training.main:create_app"),
+    Service("reporting", "services.reporting.main:create_app"),
 )
 PORTAL = "services.gateway.main:create_app"

@@ -30,7 +30,10 @@ async def listed(request: Request) -> Response:
     query = request.query_params
     name = "search" if "q" in query else "page"
     statements, values = CAPTURED[name]
-    new = {values["q"]: query["folded"]} if name == "search" else {values["province"]: query["province"]}
+    if name == "search":
+        new = {values["q"]: query["folded"], values["tokens"]: query["tokens"]}
+    else:
+        new = {values["province"]: query["province"]}
     item = await POOL.get()
     try:
         for _, sql, args in statements:

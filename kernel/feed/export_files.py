@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import orjson
 
@@ -30,6 +30,8 @@ _FIRST_DAY = date(1900, 3, 1)
 """Spreadsheets count a 29 February 1900 that never was."""
 
 Represent = Callable[[Any], dict[str, Any]]
+Read = Callable[[Any], dict[str, Any]]
+"""Gives the record that a row, or a line of JSON, holds, in plain JSON values."""
 Encode = Callable[[Sequence[Any]], bytes]
 
 
@@ -42,7 +44,10 @@ class TextFile:
 
     def write(self, rows: Sequence[Any]) -> None:
         """Write a chunk."""
-        data = self._encode(rows)
+        self.put(self._encode(rows))
+
+    def put(self, data: bytes) -> None:
+        """Write bytes as they are."""
         self._digest.update(data)
         self._file.write(data)
 
@@ -52,13 +57,18 @@ class TextFile:
         return self._digest.hexdigest()
 
 
+def reading_rows(represent: Represent) -> Read:
+    """Return what reads a row."""
+    return lambda row: cast("dict[str, Any]", orjson.loads(dump(represent(row))))
+
+
 def json_lines(represent: Represent) -> Encode:
     """Return what writes each row as a line of JSON, as a read gives it."""
     option = orjson.OPT_UTC_Z | orjson.OPT_APPEND_NEWLINE
     return lambda rows: b"".join([orjson.dumps(represent(row), default=str, option=option) for row in rows])
 
 
-def csv_lines(represent: Represent, columns: Sequence[Column] | None, *, bom: bool) -> Encode:
+def csv_lines(read: Read, columns: Sequence[Column] | None, *, bom: bool) -> Encode:
     """Return what writes rows as CSV: under the fields' names, or as `columns` say."""
     at_beginning, headed = True, columns is not None
 
@@ -66,7 +76,7 @@ def csv_lines(represent: Represent, columns: Sequence[Column] | None, *, bom: bo
         nonlocal at_beginning, headed
         text = io.StringIO()
         writer = csv.writer(text, lineterminator="\n")
-        documents = [orjson.loads(dump(represent(row))) for row in rows]
+        documents = [read(row) for row in rows]
         if at_beginning and bom:
             text.write(MARK)
         if at_beginning and columns is not None:
@@ -96,8 +106,8 @@ def _cell(value: Any) -> Any:
 class Workbook:
     """An Excel file with one sheet: what somebody entered is text whatever it begins with, days are days."""
 
-    def __init__(self, path: Path, represent: Represent, columns: Sequence[Column]) -> None:
-        self._path, self._represent, self._columns = path, represent, columns
+    def __init__(self, path: Path, read: Read, columns: Sequence[Column]) -> None:
+        self._path, self._read, self._columns = path, read, columns
         self._open = ExitStack()
         self._book = new_workbook(self._open.enter_context(path.open("wb")), rows_in=path.parent)
         self._sheet = self._book.add_worksheet()
@@ -111,7 +121,7 @@ class Workbook:
     def write(self, rows: Sequence[Any]) -> None:
         """Write a chunk."""
         for row in rows:
-            document = orjson.loads(dump(self._represent(row)))
+            document = self._read(row)
             for at, column in enumerate(self._columns):
                 self._write_cell(at, column.of(document))
             self._row += 1

@@ -10,6 +10,7 @@ from typing import Any
 from kernel.database.statements import Always, Statement
 from kernel.records import R, Resource
 from kernel.records.embedding import put_names
+from kernel.records.in_sql import Lines
 from kernel.records.listing import Listing, listed_as
 from kernel.records.listing.query import Query, read_filters
 from kernel.records.listing.statement import Where, whole_statement
@@ -30,12 +31,17 @@ def snapshot_statement(resource: Resource[R], condition: str) -> Statement[R]:
 
 @dataclass(frozen=True)
 class Selected:
-    """The records of an export: the statements that count and read them, and how one is shown."""
+    """The records of an export: the statements that count and read them, and how one is shown.
+
+    `lines`: how PostgreSQL writes them as JSON, for COPY; None where that is not said in SQL.
+    """
 
     count: str
     rows: str
-    args: tuple[Any, ...]
+    count_args: tuple[Any, ...]
+    row_args: tuple[Any, ...]
     represent: Callable[[Any], dict[str, Any]]
+    lines: Lines | None
 
 
 def selected_records(
@@ -49,13 +55,21 @@ def selected_records(
         listing = listed_as(resource).listing
         where = Where(listing, Query(read_filters(listing, filters or {})), _reader(area))
         represent = functools.partial(_with_names, listing) if named else listing.represent
-        return Selected(count_listed(where), whole_statement(listing, where), where.own_args, represent)
+        rows = whole_statement(listing, where)
+        lines = _lines(resource, rows, represent)
+        return Selected(count_listed(where), rows, where.own_args, where.read_args, represent, lines)
     args: list[Any] = []
     condition = within(area, args, shared=resource.shared)
     if resource.present is not None:
         condition = f"{condition} AND {resource.present}"
-    statements = str(count_statement(resource, condition)), str(snapshot_statement(resource, condition))
-    return Selected(*statements, tuple(args), resource.represent)
+    count, rows = str(count_statement(resource, condition)), str(snapshot_statement(resource, condition))
+    lines = _lines(resource, rows, resource.represent)
+    return Selected(count, rows, tuple(args), tuple(args), resource.represent, lines)
+
+
+def _lines(resource: Resource[Any], rows: str, represent: Callable[[Any], dict[str, Any]]) -> Lines | None:
+    pieces = resource.json
+    return None if pieces is None or represent is not resource.represent else Lines(rows, pieces)
 
 
 def _with_names(listing: Listing, row: Any) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, cast
 
+import orjson
 from fastapi import Query
 from pydantic import AfterValidator, Field, StrictBool, StrictInt, ValidationInfo, create_model, field_validator
 from starlette.responses import FileResponse, Response, StreamingResponse
@@ -20,7 +21,17 @@ from starlette.responses import FileResponse, Response, StreamingResponse
 from kernel.database.connections import Transaction, connect
 from kernel.feed.changes import SNAPSHOT_CURSOR, SnapshotRow, snapshot_cursor
 from kernel.feed.export_columns import columns_of, plain_columns
-from kernel.feed.export_files import MARK, MOST_SHEET_ROWS, TextFile, Workbook, csv_lines, json_lines
+from kernel.feed.export_files import (
+    MARK,
+    MOST_SHEET_ROWS,
+    Read,
+    TextFile,
+    Workbook,
+    csv_lines,
+    json_lines,
+    reading_rows,
+)
+from kernel.feed.export_reading import read_lines, read_rows
 from kernel.feed.export_selection import Selected, selected_records
 from kernel.feed.jobs import JobAccepted, JobContext, JobKind, accepted, enqueue
 from kernel.problems import Invalid, NotFound, Problem
@@ -41,7 +52,7 @@ from kernel.web.operations import ApiRouter
 from kernel.web.schemas import Input, code
 from kernel.workbooks.templates import XLSX
 
-CHUNK_ROWS, KEPT_HOURS = 1000, 24
+KEPT_HOURS = 24
 _NAME = re.compile(r"(?:[a-z_]+-)?[0-9a-f-]{36}\.(ndjson|csv|xlsx)")
 _MEDIA = {".ndjson": "application/x-ndjson", ".csv": "text/csv; charset=utf-8", ".xlsx": XLSX}
 
@@ -158,34 +169,25 @@ def export_kind(service: str, resources: Sequence[Resource[Any]], lists: Lists) 
             idle_in_transaction_session_timeout="0",
             transaction_timeout="0",
         )
-        rows = 0
         try:
             async with connection.transaction(isolation="repeatable_read", readonly=True):
                 snapshot = await connection.fetchrow(str(SNAPSHOT_CURSOR))
                 assert snapshot is not None
                 cursor = str(snapshot_cursor(cast(SnapshotRow, snapshot)))
-                total = await connection.fetchval(selected.count, *selected.args)
+                total = await connection.fetchval(selected.count, *selected.count_args)
                 if format_ == "xlsx" and total > MOST_SHEET_ROWS:
                     raise WorksheetFull(rows=total, most=MOST_SHEET_ROWS)
-                file = _file(part, request, resource, selected, lists)
-                reader = await connection.cursor(selected.rows, *selected.args)
-                progress_at = time.monotonic()
-                while chunk := await reader.fetch(CHUNK_ROWS):
-                    if isinstance(file, Workbook):
-                        # Its cells are written in Python one by one: off the loop that serves others.
-                        await asyncio.to_thread(file.write, chunk)
-                    else:
-                        file.write(chunk)
-                    rows += len(chunk)
-                    # A chunk is some milliseconds of work; others are served between two.
-                    await asyncio.sleep(0)
-                    if time.monotonic() - progress_at > 1:
-                        progress_at = time.monotonic()
-                        await context.progress(rows * 100 // max(1, total))
+                writing = _Writing(_file(part, request, resource, selected, lists), context, total)
+                if selected.lines is None:
+                    await read_rows(connection, selected, writing.take)
+                elif format_ == "ndjson":
+                    await read_lines(connection, selected, writing.take_lines)
+                else:
+                    await read_lines(connection, selected, lambda lines: writing.take(lines.splitlines()))
         finally:
             await connection.close(timeout=5)
-        digest = await asyncio.to_thread(file.close)
-        size = part.stat().st_size
+        digest = await asyncio.to_thread(writing.file.close)
+        size, rows = part.stat().st_size, writing.rows
         part.replace(folder / name)
         return {
             "type": resource.name,
@@ -200,6 +202,37 @@ def export_kind(service: str, resources: Sequence[Resource[Any]], lists: Lists) 
     return JobKind("export", run)
 
 
+class _Writing:
+    """A file being written, chunk by chunk, and how far it is."""
+
+    def __init__(self, file: TextFile | Workbook, context: JobContext, total: int) -> None:
+        self.file, self.rows = file, 0
+        self._context, self._total, self._told_at = context, max(1, total), time.monotonic()
+
+    async def take(self, rows: Sequence[Any]) -> None:
+        """Write rows."""
+        if isinstance(self.file, Workbook):
+            # Its cells are written in Python one by one: off the loop that serves others.
+            await asyncio.to_thread(self.file.write, rows)
+        else:
+            self.file.write(rows)
+        await self._count(len(rows))
+
+    async def take_lines(self, lines: bytes) -> None:
+        """Write lines of JSON as they are."""
+        assert isinstance(self.file, TextFile), "of NDJSON"
+        self.file.put(lines)
+        await self._count(lines.count(b"\n"))
+
+    async def _count(self, rows: int) -> None:
+        self.rows += rows
+        # A chunk is some milliseconds of work at most; others are served between two.
+        await asyncio.sleep(0)
+        if time.monotonic() - self._told_at > 1:
+            self._told_at = time.monotonic()
+            await self._context.progress(self.rows * 100 // self._total)
+
+
 def _remove_old(folder: Path) -> None:
     for path in folder.iterdir():
         if path.stat().st_mtime < time.time() - KEPT_HOURS * 3600:
@@ -211,12 +244,13 @@ def _file(
 ) -> TextFile | Workbook:
     if request["format"] == "ndjson":
         return TextFile(path, json_lines(selected.represent))
+    read: Read = reading_rows(selected.represent) if selected.lines is None else orjson.loads
     output, columns = listed_as(resource).output, None
     if request.get("headings") == "labels":
         columns = columns_of(output, lists, request.get("language", "vi"))
     if request["format"] == "csv":
-        return TextFile(path, csv_lines(selected.represent, columns, bom=request.get("bom", False)))
-    return Workbook(path, selected.represent, plain_columns(output) if columns is None else columns)
+        return TextFile(path, csv_lines(read, columns, bom=request.get("bom", False)))
+    return Workbook(path, read, plain_columns(output) if columns is None else columns)
 
 
 def _is_marked(path: Path) -> bool:

@@ -33,6 +33,10 @@ class Ask:
     spans: tuple[Span, ...] = ()
     """Grouped by month, quarter or year: which. Each has a figure of its own."""
     previous: Previous | None = None
+    per: str | None = None
+    """Income of a person: for a month, a half-year or a year; None: as the indicator has it."""
+    money: str | None = None
+    """Amounts in đồng, or in millions of it."""
     each_anew: bool = False
     """Whether a flow is counted once for each span as well: they are no months, quarters or years that follow each other."""
 
@@ -171,6 +175,7 @@ class _Counting:
         self, ask: Ask, indicator: Indicator, scope: str, span: Span, has: tuple[str, ...]
     ) -> Values:
         """Return in how many districts there are any, or the least of one; by province where that is asked."""
+        state = geography.districts_on(span.last)
         counted = await queries.count(
             self.db,
             [Wanted(replace(indicator, by_district=None), scope, has)],
@@ -178,12 +183,12 @@ class _Counting:
             span.last,
             caller=self.caller,
             group_by="district",
-            geography="2008",
+            geography=state,
         )
         numbers: dict[str | None, list[int]] = {}
         for province in has:
             group = None if ask.group_by is None else geography.on_map(province, ask.geography)
-            for unit in lineage.units_in((province,), "district", "2008"):
+            for unit in lineage.units_in((province,), "district", state):
                 numbers.setdefault(group, []).append(int(counted[0].get(unit) or 0))
         if indicator.by_district == "least":
             return {group: min(each) for group, each in numbers.items()}

@@ -79,6 +79,20 @@ class Relation:
     """Joined where the figure is grouped by report_sector."""
     undated: Undated | None = None
     """Where a stock may hold records that were there before their known days."""
+    apart: Mapping[str, str] = field(default_factory=dict)
+    """Group → the condition that keeps its other members out, as long as figures are not grouped by it."""
+    near: str = ""
+    """With {id}: a further condition of the row with that id, by which an index finds it where `id` alone does not lead to it."""
+
+    def condition_of(self, group_by: str | None) -> str:
+        """Return the condition of the rows that are counted with this grouping."""
+        kept = (condition for group, condition in self.apart.items() if group != group_by)
+        return " AND ".join((self.condition, *kept))
+
+    def is_one(self, id_column: str) -> str:
+        """Return the condition of the row whose id stands in `id_column`."""
+        near = f"{self.near.format(id=id_column)} AND " if self.near else ""
+        return f"{near}{self.id} = {id_column}"
 
     @functools.cached_property
     def of_undated(self) -> Relation | None:

@@ -12,6 +12,7 @@ from kernel.indicators import queries
 from kernel.indicators.counting import Ask, Counted, count_figures
 from kernel.indicators.definitions import Indicator
 from kernel.indicators.labels import group_labels
+from kernel.indicators.units import Shown, shown_in
 from kernel.values import geography, lineage
 from kernel.values.common_lists import FIGURE_UNITS
 from kernel.values.money import share_percent
@@ -39,32 +40,37 @@ async def values(db: Database, ask: Ask, caller: Caller, language: str) -> list[
         for province, group, within in _rows(ask, asked, figure, places, past):
             item = _item(ask, figure, province, group, within)
             if past is not None:
-                item.update(_compared(figure, past, None if ask.spans else group, within))
+                item.update(_compared(ask, figure, past, None if ask.spans else group, within))
             items.append(item)
     at = int(language == "en")
     names = await group_labels(db, ask.table, ask.group_by, (item["group"] for item in items), language)
     for item in items:
         indicator = ask.table.by_code[item["indicator"]]
         item["indicator_label"] = (indicator.label_vi, indicator.label_en)[at]
-        item["unit_label"] = FIGURE_UNITS[indicator.unit][at]
+        item["unit_label"] = FIGURE_UNITS[item["unit"]][at]
         item["group_label"] = names.get(item["group"])
     return items
 
 
-def _compared(figure: Counted, past: Counted, group: str | None, within: tuple[str, ...]) -> dict[str, Any]:
+def _shown(ask: Ask, figure: Counted) -> Shown:
+    return shown_in(figure.indicator, figure.span, ask.per, ask.money)
+
+
+def _compared(ask: Ask, figure: Counted, past: Counted, group: str | None, within: tuple[str, ...]) -> dict[str, Any]:
     """Return what was there before, and the change; none where one is not known, or is of other provinces."""
     now_of, then_of = figure.covered(within), past.covered(within)
     now, then = (each.value(group) if of else None for each, of in ((figure, now_of), (past, then_of)))
     change = None if now is None or then is None or now_of != then_of else now - then
     percent = None if change is None or then is None else share_percent(change, then)
+    shown = _shown(ask, figure)
     return {
         "previous": {
-            "value": _number(then),
+            "value": _number(shown.of(then)),
             "from": past.span.first,
             "to": past.span.last,
             "status": _status(past, within, then_of),
         },
-        "change": _number(change),
+        "change": _number(shown.of(change)),
         "change_percent": _number(percent),
     }
 
@@ -128,6 +134,7 @@ def _item(
     indicator, scope, span = figure.indicator, figure.scope, figure.span
     covered = figure.covered(within)
     status = _status(figure, within, covered)
+    shown = _shown(ask, figure)
     item: dict[str, Any] = {
         "indicator": indicator.code,
         "indicator_label": "",
@@ -137,7 +144,7 @@ def _item(
         "group_label": None,
         "from": span.first,
         "to": span.last,
-        "unit": indicator.unit,
+        "unit": shown.unit,
         "unit_label": "",
         "value": None,
         "numerator": None,
@@ -164,12 +171,14 @@ def _item(
         item["undated_count"] = figure.undated.get(key, 0)
     item["uncertain_count"] = _uncertain_count(ask, figure, key)
     item["evidence"] = _evidence(ask, figure, indicator, scope, covered, group)
-    item["value"] = _number(figure.value(key))
+    item["value"] = _number(shown.of(figure.value(key)))
     if figure.reporters is not None:
         organizations, of = figure.reporters.get(key, 0), figure.standing
         item["reported_by"] = {"organizations": organizations, "of": None if of is None else of.get(key, 0)}
     if indicator.is_ratio:
-        item.update(numerator=_number(figure.found.get(key, 0)), denominator=_number(figure.under.get(key, 0)))
+        item.update(
+            numerator=_number(shown.of(figure.found.get(key, 0))), denominator=_number(figure.under.get(key, 0))
+        )
     if indicator.denominator is not None:
         base = ask.table.by_code[indicator.denominator]
         item["denominator_evidence"] = _evidence(ask, figure, base, base.default_scope, covered, group)

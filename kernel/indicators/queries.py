@@ -94,7 +94,7 @@ def _count_sql(
                 condition = f"{condition} AND {relation.province} = ANY({place(item.provinces)})"
             aggregates.append(f"{item.indicator.aggregate(condition)}::numeric")
         counted = f"ARRAY[{', '.join(aggregates)}] AS counted"
-        rows = f"{relation.condition} AND {relation.province} = ANY({place(union)}) AND {within}"
+        rows = f"{relation.condition_of(group_by)} AND {relation.province} = ANY({place(union)}) AND {within}"
         if spans is None:
             days = {"from_": "$1", "to": "$2"}
             parts.append(
@@ -159,7 +159,7 @@ def counted_sql(indicator: Indicator, scope: str, *, group_by: str | None, geogr
     days = {"from_": "{from}", "to": "{to}"}
     sql = (
         f"SELECT {relation.id} FROM {relation.tables.format(**days)}{join} "  # noqa: S608  parts are the declared relations'; what callers send is bound
-        f"WHERE {relation.condition.format(**days)} AND {relation.province} = ANY({{province}}::text[]) "
+        f"WHERE {relation.condition_of(group_by).format(**days)} AND {relation.province} = ANY({{province}}::text[]) "
         f"AND {indicator.scopes[scope]}"
     )
     if group_by is not None:
@@ -179,7 +179,7 @@ def contribution_sql(indicator: Indicator, scope: str, id_column: str) -> str:
     relation, days = indicator.relation, {"from_": "{from}", "to": "{to}"}
     return (
         f"(SELECT sum({indicator.measure})::numeric FROM {relation.tables.format(**days)} "  # noqa: S608  parts are the declared relations'; what callers send is bound
-        f"WHERE {relation.condition.format(**days)} AND {indicator.scopes[scope]} AND {relation.id} = {id_column})"
+        f"WHERE {relation.condition.format(**days)} AND {indicator.scopes[scope]} AND {relation.is_one(id_column)})"
     )
 
 
@@ -189,7 +189,7 @@ def district_sql(indicator: Indicator, id_column: str) -> str:
     join = _group_join(relation, "district", "{_communes}::text[]", "{_units}::text[]")
     return (
         f"(SELECT {_group_sql(relation, 'district', '2008')} FROM {relation.tables.format(**days)}{join} "  # noqa: S608  as above
-        f"WHERE {relation.condition.format(**days)} AND {relation.id} = {id_column} LIMIT 1)"
+        f"WHERE {relation.condition.format(**days)} AND {relation.is_one(id_column)} LIMIT 1)"
     )
 
 

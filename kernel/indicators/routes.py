@@ -13,12 +13,21 @@ from kernel.indicators import figures
 from kernel.indicators.counting import Ask
 from kernel.indicators.definitions import Indicator
 from kernel.indicators.schemas import IndicatorDefinitions, IndicatorValues
-from kernel.indicators.spans import MAX_SPANS, MONTHS, Previous, spans_of
+from kernel.indicators.spans import MAX_SPANS, MONTHS, Previous, Span, spans_of
 from kernel.indicators.table import IndicatorTable
+from kernel.indicators.units import PER_PERSON, is_as_long
 from kernel.problems import FieldError, Invalid
 from kernel.records.listing import comma_list
 from kernel.values import geography
-from kernel.values.common_lists import COMMUNE_MAPS, FIGURE_COMPARISONS, FIGURE_GROUPS, FIGURE_SCOPES, among
+from kernel.values.common_lists import (
+    COMMUNE_MAPS,
+    FIGURE_COMPARISONS,
+    FIGURE_GROUPS,
+    FIGURE_SCOPES,
+    INCOME_PERIODS,
+    MONEY_UNITS,
+    among,
+)
 from kernel.values.days import AsOf, read_as_of
 from kernel.values.wording import Labels, choice
 from kernel.web.calls import Call, CurrentCall
@@ -68,6 +77,8 @@ def _ask(
     group_by: str | None,
     map_: str | None,
     previous: str | None,
+    per: str | None = None,
+    money: str | None = None,
 ) -> Ask:
     faults: list[FieldError] = []
     in_order = from_ <= to and (to - from_).days <= 366 * 50
@@ -113,6 +124,7 @@ def _ask(
     if previous is not None and previous not in FIGURE_COMPARISONS:
         words = choice(FIGURE_COMPARISONS)
         faults.append(FieldError("not_allowed", words, parameter="previous", allowed=tuple(FIGURE_COMPARISONS)))
+    faults += _shown_otherwise(chosen, spans or (Span(from_, to),), per, money)
     if to < from_:
         faults.append(
             _fault("to", "end_before_start", "Ngày cuối phải từ ngày đầu trở đi.", "The last day is before the first.")
@@ -122,7 +134,26 @@ def _ask(
     if faults:
         raise Invalid(*faults)
     map_ = map_ or geography.map_in_force(to)
-    return Ask(table, tuple(chosen), from_, to, province, group_by, map_, spans, cast(Previous | None, previous))
+    compared = cast(Previous | None, previous)
+    return Ask(table, tuple(chosen), from_, to, province, group_by, map_, spans, compared, per, money)
+
+
+def _shown_otherwise(
+    chosen: Sequence[tuple[Indicator, str]], spans: Sequence[Span], per: str | None, money: str | None
+) -> list[FieldError]:
+    """Return what is wrong with the units asked for: an income for longer than the days would be an estimate."""
+    faults = []
+    for parameter, value, known in (("per", per, INCOME_PERIODS), ("money", money, MONEY_UNITS)):
+        if value is not None and value not in known:
+            faults.append(FieldError("not_allowed", choice(known), parameter=parameter, allowed=tuple(known)))
+    of_persons = any(indicator.unit == PER_PERSON for indicator, _ in chosen)
+    if per is not None and per in INCOME_PERIODS and of_persons and not all(is_as_long(span, per) for span in spans):
+        words = (
+            "Kỳ được hỏi ngắn hơn thời gian tính thu nhập; hãy hỏi kỳ dài hơn, hoặc thu nhập theo tháng.",
+            "The days asked are shorter than what the income is for; ask for longer ones, or for income per month.",
+        )
+        faults.append(FieldError("longer_than_the_period", words, parameter="per"))
+    return faults
 
 
 _ASKED = {"from": 10, "to": 10, "province": 7, "indicators": 2000}
@@ -192,6 +223,24 @@ def indicators_router(table: IndicatorTable, scopes: Sequence[str], *, service: 
                 description="year: compare with the same days a year before; period: with the period directly before",
             ),
         ] = None,
+        per: Annotated[
+            str | None,
+            Query(
+                max_length=10,
+                include_in_schema=any(each.unit == PER_PERSON for each in table.by_code.values()),
+                json_schema_extra=listed(INCOME_PERIODS),
+                description="Income of a worker for a month, a half-year or a year that the days asked are as long as; default: month",
+            ),
+        ] = None,
+        money: Annotated[
+            str | None,
+            Query(
+                max_length=11,
+                include_in_schema=any(each.unit.startswith("vnd") for each in table.by_code.values()),
+                json_schema_extra=listed(MONEY_UNITS),
+                description="Amounts in đồng or in millions of it, and so their numerators; default: đồng",
+            ),
+        ] = None,
     ) -> Response:
         """Count the records of a period: flows over `from`…`to`, stocks at `to`.
 
@@ -201,7 +250,8 @@ def indicators_router(table: IndicatorTable, scopes: Sequence[str], *, service: 
         figure, 0 too; a commune of 2025 holds what lay in old ones that went whole into it. By month, quarter and year every one of
         the period has its figure with days and coverage of its own, a stock as it stood on the last of them (at most 36 of them for stocks, or with `previous`).
         """
-        return await answered(call, _ask(table, indicators, from_, to, province, scope, group_by, map_, previous))
+        asked = _ask(table, indicators, from_, to, province, scope, group_by, map_, previous, per, money)
+        return await answered(call, asked)
 
     async def answered(call: Call, ask: Ask) -> Response:
         items = await figures.values(call.db, ask, call.caller, call.language)

@@ -156,7 +156,7 @@ class IndicatorTable:
             given["province"] = sorted({old for province in given["province"] for old in geography.expand(province)})
             level = level_of(given.get("counted_by")) or ("district" if indicator.by_district else None)
             if level is not None:
-                on = "2008" if indicator.by_district else _map(given)
+                on = geography.districts_on(given["to"]) if indicator.by_district else _map(given)
                 given["_communes"], given["_units"] = map(list, placing(tuple(given["province"]), level, on))
             if given.get("counted_group") == "none":
                 given["counted_group"] = None

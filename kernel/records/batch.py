@@ -100,12 +100,48 @@ async def run_batch(
                 status = 201 if new else 200
                 kept = {} if dry_run and new else {"id": row["id"], "version": row["version"]}
                 answers.append(_item(index, status, **kept, warnings=row_warnings))
-        if refusals and mode == "atomic":
-            raise _all(refusals)
-        whole = 200 if dry_run else 201
-        return json_reply({"items": answers}, whole if mode == "atomic" else 207, cache=PRIVATE)
+        return _answered(mode, answers, refusals, dry_run=dry_run)
 
     return await once(call, effect, required=keyed, dry_run=dry_run)
+
+
+async def run_batch_at_once(
+    call: Call,
+    mode: str,
+    items: Sequence[T],
+    enter: Callable[[Transaction, Sequence[T]], Awaitable[Sequence[tuple[Row, bool] | Problem]]],
+    warnings: Callable[[Transaction, Sequence[Row]], Awaitable[Sequence[list[dict[str, Any]]]]],
+) -> Response:
+    """Create `items` in one transaction, all by the same statements; `enter` says of each what became of it.
+
+    What `enter` refuses it has written nothing of, so that with `each` the rest stand.
+    """
+
+    async def effect(tx: Transaction) -> Response:
+        entered = await enter(tx, items)
+        refusals = [(index, each) for index, each in enumerate(entered) if isinstance(each, Problem)]
+        told = iter(await warnings(tx, [each[0] for each in entered if not isinstance(each, Problem)]))
+        answers = [
+            _item(index, each.status, problem=_document(call, each))
+            if isinstance(each, Problem)
+            else _item(
+                index, 201 if each[1] else 200, id=each[0]["id"], version=each[0]["version"], warnings=next(told)
+            )
+            for index, each in enumerate(entered)
+        ]
+        return _answered(mode, answers, refusals)
+
+    return await once(call, effect)
+
+
+def _answered(
+    mode: str, answers: list[dict[str, Any]], refusals: list[tuple[int, Problem]], *, dry_run: bool = False
+) -> Response:
+    """Return the answer of a batch. Raises the refusal of all where one item is refused and all were to be entered."""
+    if refusals and mode == "atomic":
+        raise _all(refusals)
+    whole = 200 if dry_run else 201
+    return json_reply({"items": answers}, whole if mode == "atomic" else 207, cache=PRIVATE)
 
 
 def _item(index: int, status: int, **members: Any) -> dict[str, Any]:

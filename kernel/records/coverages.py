@@ -16,6 +16,7 @@ from kernel.problems import FieldError, Invalid
 from kernel.problems.field_labels import Label
 from kernel.records.crud import RecordType, batch_of, record_router
 from kernel.records.embedding import name_columns, own_fields
+from kernel.records.in_sql import shows_columns
 from kernel.records.listing import Filter, Listing, SortKey, Source, code_filter, text_filter
 from kernel.records.province_filters import PROVINCE
 from kernel.records.resources import R, Resource, table_of
@@ -61,6 +62,9 @@ _FIELDS = own_fields(Coverage)
 def represent(row: Mapping[str, Any]) -> dict[str, Any]:
     """Return the public representation of a coverage."""
     return {name: row[name] for name in _FIELDS}
+
+
+shows_columns(represent, _FIELDS, of=Coverage)
 
 
 def happened(table: str, day: str, condition: str = "TRUE", *, province: str = "province_2008") -> str:

@@ -22,6 +22,7 @@ from kernel.web.schemas import EMBEDDED, Output
 __all__ = [
     "EMBEDDED",
     "Embed",
+    "EmbedInEach",
     "is_version",
     "name_all",
     "name_columns",
@@ -62,6 +63,8 @@ class Embed:
     """The column of jsonb, and field of the answer, whose object holds id and name: a report, an approval."""
     known: str = ""
     """Further condition of a row that has a name; `named` is the table there."""
+    several: bool = False
+    """`by` is of jsonb and holds a list of ids: the field is a list of objects in their order."""
 
     def of(self, row: Row) -> Document:
         """Return the object that names the record in `row`, where that is at hand."""
@@ -103,8 +106,55 @@ class Embed:
         if isinstance(self.shown, str):
             # One: of an identity that began anew, a system may be known twice for a while.
             return f'({found} LIMIT 1) AS "{self.label}"'
+        if self.several:
+            return self._objects(columns, by)
         # Compact, unlike what json_build_object and jsonb write.
         return f'(SELECT row_to_json(object) FROM ({found}) object) AS "{self.label}"'  # noqa: S608  as above
+
+    def _objects(self, columns: tuple[str, ...], by: str) -> str:
+        """Return the column that reads the objects of the ids in the jsonb list `by`, as JSON."""
+        shown = ", ".join(f"named.{name}" for name in columns)
+        return (
+            "(SELECT '[' || coalesce(string_agg(row_to_json(object)::text, ',' ORDER BY listed.at), '') || ']' "  # noqa: S608  names are constants of the code
+            f"FROM jsonb_array_elements_text({by}) WITH ORDINALITY listed(id, at), "
+            f"LATERAL (SELECT {shown} FROM {self.table} named WHERE named.{self.key} = listed.id::uuid"
+            f'{self.known and f" AND {self.known}"}) object) AS "{self.label}"'
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class EmbedInEach(Embed):
+    """The same in each object of a list: `within` is its column of jsonb and its field. It is an object by uuid."""
+
+    type: str = "jsonb"
+
+    @property
+    def id_label(self) -> str:
+        """The ids of one row are in its list."""
+        return str(self.within)
+
+    def id_of(self, row: Row) -> str | None:
+        """Return the list in a row, as JSON text."""
+        return cast("str", row[str(self.within)])
+
+    def shown_in(self, document: Document) -> Any:
+        """Return the names that a representation shows."""
+        return [each[self.field] for each in document[str(self.within)]]
+
+    def column(self, of: str, *, by: str | None = None) -> str:
+        """Return the column that reads the names of all that the list names, an object by id."""
+        ids = f"SELECT (each ->> '{self.by}')::uuid FROM jsonb_array_elements({by or f'{of}.{self.within}'}) each"  # noqa: S608  names are constants of the code
+        shown = ", ".join(f"'{name}', named.{name}" for name in self.shown)
+        return (
+            f"(SELECT json_object_agg(named.{self.key}, json_build_object({shown})) FROM {self.table} named "  # noqa: S608  as above
+            f'WHERE named.{self.key} IN ({ids}){self.known and f" AND {self.known}"}) AS "{self.label}"'
+        )
+
+    def put(self, names: str | None, document: Document) -> None:
+        """Put each name beside its id; `names` is what the column reads."""
+        known = {} if names is None else orjson.loads(names)
+        items = orjson.loads(dump(document[str(self.within)]))
+        document[str(self.within)] = [{**each, self.field: known.get(each[self.by])} for each in items]
 
 
 def subject_name(
@@ -171,6 +221,10 @@ def put_names(embeds: tuple[Embed, ...], found: Row, document: Document, *, own:
     """Put into a representation the names beside its ids, which `found` holds as `name_columns` read them."""
     for embed in embeds:
         is_own = own and embed.for_officers
+        if isinstance(embed, EmbedInEach):
+            if embed.within in document:
+                embed.put(found[embed.label], document)
+            continue
         if embed.within is not None:
             if (told := document.get(embed.within)) is not None:
                 told = told if isinstance(told, dict) else orjson.loads(dump(told))

@@ -43,5 +43,6 @@ def put_contributions(rows: Sequence[Mapping[str, Any]], items: Sequence[dict[st
 
 
 def _district(unit: str) -> dict[str, str] | None:
-    known = geography.district(unit.partition("-")[0])
+    code = unit.partition("-")[0]
+    known = geography.district(code) or geography.former_district(code)
     return None if known is None or not unit.endswith("-2008") else {"code": known.code, "name": known.full_name}

@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from kernel.problems.field_labels import Label
-from kernel.records.embedding import EMBEDDED, Embed
+from kernel.records.embedding import EMBEDDED, Embed, EmbedInEach
 from kernel.web.schemas import Output
 
 
@@ -19,6 +19,7 @@ class OrganizationName(Output):
     type: Annotated[str, Label("Loại hình")]
 
 
+_SHOWN = ("id", "name", "type")
 NamedOrganization = Annotated[OrganizationName | None, EMBEDDED]
 """The field of an answer that has an `organization_id`."""
 
@@ -28,4 +29,9 @@ def organization_name(table: str, *, field: str = "organization", by: str = "org
 
     A tombstone of one that was never seen has no name.
     """
-    return Embed(field=field, by=by, table=table, shown=("id", "name", "type"), known="named.name IS NOT NULL")
+    return Embed(field=field, by=by, table=table, shown=_SHOWN, known="named.name IS NOT NULL")
+
+
+def organization_names(table: str, *, within: str) -> EmbedInEach:
+    """Return what embeds the name beside each `organization_id` of the list `within`."""
+    return EmbedInEach(field="organization", by="organization_id", table=table, shown=_SHOWN, within=within)

@@ -23,9 +23,9 @@ from kernel.web.replies import dump
 
 
 @functools.lru_cache(maxsize=500)
-def read_statement(select: Statement[R], own_column: str | None, lock: bool) -> Statement[R]:
-    """Return the statement that reads a row by id within an area, and where `own_column` says so, of one organization."""
-    own = "" if own_column is None else f" AND {own_column} = $3::uuid"
+def read_statement(select: Statement[R], own: str | None, lock: bool) -> Statement[R]:
+    """Return the statement that reads a row by id within an area, and where `own` says so, of one organization."""
+    own = "" if own is None else f" AND $3::uuid = {own}"
     return Statement(
         select.row,
         f"{select} WHERE id = $1::uuid AND ($2::text IS NULL OR alliance = $2){own}{' FOR NO KEY UPDATE' if lock else ''}",
@@ -48,7 +48,7 @@ async def read(
     """
     own = caller.confined_to if resource.own_column else None
     select: Statement[R] = resource.named_select if named else resource.select
-    sql: Statement[R] = read_statement(select, None if own is None else resource.own_column, lock)
+    sql: Statement[R] = read_statement(select, None if own is None else resource.own_sql(), lock)
     row: R | None = await db.fetchrow(sql, id_, caller.alliance, *(() if own is None else (own,)))
     return row
 

@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 import orjson
-from sqlalchemy import Table
+from sqlalchemy import ARRAY, Table
+from sqlalchemy.dialects.postgresql import JSONB
 
 from kernel.database.statements import Statement
 from kernel.records.embedding import Embed, name_columns, subject_name
+from kernel.records.in_sql import Pieces, document_in_sql
 from kernel.web.auth import Caller
 from kernel.web.replies import dump
 
@@ -39,7 +41,7 @@ class Resource(Generic[R_co]):
     named_select: Statement[R_co] = field(init=False)
     """The same with the names that are answered beside the ids."""
     own_column: str | None = None
-    """Column that names the organization, for callers bound to one of their own."""
+    """Column that names the organization, for callers bound to one of their own; an array where it may name several."""
     shared: bool = False
     """Records that the nation owns are everyone's to read: in lists, feed, exports and checksums."""
     row: type[R_co] = field(kw_only=True)
@@ -63,6 +65,20 @@ class Resource(Generic[R_co]):
         names = name_columns(self.embeds, table)
         object.__setattr__(self, "select", Statement(self.row, f"SELECT {columns} FROM {table}"))  # noqa: S608  names are constants of the code
         object.__setattr__(self, "named_select", Statement(self.row, f"SELECT {columns}{names} FROM {table}"))  # noqa: S608  as above
+
+    def own_sql(self, of: str = "") -> str | None:
+        """Return what the organization of an own user has to equal; `of`: what the table stands as, with its point."""
+        if self.own_column is None:
+            return None
+        column, kind = f"{of}{self.own_column}", self.table.columns[self.own_column].type
+        if isinstance(kind, JSONB):
+            return f"ANY(SELECT jsonb_array_elements_text({column})::uuid)"
+        return f"ANY({column}::uuid[])" if isinstance(kind, ARRAY) else column
+
+    @property
+    def json(self) -> Pieces | None:
+        """The representation as SQL, where it is said so beside `represent`: PostgreSQL then makes the lines of exports."""
+        return document_in_sql(self.represent, self.table)
 
 
 def table_of(model: type[Any]) -> Table:

@@ -69,7 +69,7 @@ class _Version(TypedDict):
     content: str
 
 
-# By the primary key of history. $3, $4: the organization whose versions alone are told, and the column that names it.
+# By the primary key of history. $3, $4: the organization whose versions alone are told, and the field that is it or holds it.
 _HISTORY_OF = statement(
     _Version,
     """
@@ -77,7 +77,7 @@ _HISTORY_OF = statement(
            lead(recorded_at) OVER (ORDER BY version) AS superseded_at,
            recorded_by, reason, changed, content
       FROM history WHERE resource_type = $2 AND resource_id = $1::uuid
-       AND ($3::text IS NULL OR content ->> $4::text = $3) ORDER BY version""",
+       AND ($3::text IS NULL OR content -> $4::text @> to_jsonb($3::text)) ORDER BY version""",
 )
 
 

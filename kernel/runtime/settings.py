@@ -26,6 +26,7 @@ class ServiceSettings(BaseSettings):
     registry_url: str | None = Field(default=None, description="The registry that this service asks and follows")
     funds_url: str | None = Field(default=None, description="The funds, which the registry asks before it deletes")
     training_url: str | None = Field(default=None, description="Training, which the registry asks before it deletes")
+    reporting_url: str | None = Field(default=None, description="Reporting, which the registry asks before it deletes")
     client_id: str | None = Field(default=None, description="The client system that this service calls others as")
     client_secret: SecretStr | None = None
     sandbox_clock: Path | None = Field(default=None, description="The file that says which day a sandbox has")

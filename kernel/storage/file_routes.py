@@ -64,7 +64,7 @@ def _named_where_read(namings: Sequence[Naming], *, own: bool) -> Always[bool]:
     national = f" OR alliance = '{NATION}'"
     parts = [
         f"{each.sql} AND ($2::text IS NULL OR alliance = $2{national if each.shared else ''})"
-        + (f" AND {each.own} = $3::uuid" if own else "")
+        + (f" AND $3::uuid = {each.own}" if own else "")
         for each in namings
         if each.own is not None or not own
     ]

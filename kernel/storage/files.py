@@ -34,7 +34,8 @@ log = get_logger()
 class Naming:
     """That records of `table` name files: `ids` gives their ids as text, of the rows `where` there may be any.
 
-    `own`: the column of the organization whose own user may read these records; None: they are for officers alone.
+    `own`: the column of the organization whose own user may read these records, `ANY(column)` of several; None: they are
+    for officers alone.
     `shared`: those that the nation owns are every alliance's to read.
     """
 

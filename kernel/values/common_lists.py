@@ -86,6 +86,7 @@ FIGURE_GROUPS: Labels = {
     "year": ("Năm", "Year"),
     "report_sector": ("Lĩnh vực báo cáo", "Report sector"),
     "type": ("Loại hình", "Type"),
+    "is_credit_fund": ("Quỹ tín dụng nhân dân hay không", "People's credit funds or others"),
     "fund": ("Quỹ", "Fund"),
     "channel": ("Kênh", "Channel"),
     "kind": ("Loại", "Kind"),
@@ -99,6 +100,17 @@ FIGURE_GROUPS: Labels = {
     "product_kind": ("Loại sản phẩm", "Kind of product"),
     "buyer_kind": ("Loại đối tác tiêu thụ", "Kind of buyer"),
 }
+_VND_UNITS: Labels = {
+    "vnd": ("Đồng", "VND"),
+    "vnd_per_period": ("Đồng/kỳ", "VND a period"),
+    "vnd_per_month": ("Đồng/tháng", "VND a month"),
+    "vnd_per_quarter": ("Đồng/quý", "VND a quarter"),
+    "vnd_per_half_year": ("Đồng/6 tháng", "VND a half-year"),
+    "vnd_per_year": ("Đồng/năm", "VND a year"),
+    "vnd_per_person_month": ("Đồng/người/tháng", "VND a person and month"),
+    "vnd_per_person_half_year": ("Đồng/người/6 tháng", "VND a person and half-year"),
+    "vnd_per_person_year": ("Đồng/người/năm", "VND a person and year"),
+}
 FIGURE_UNITS: Labels = {
     "cooperative": ("Hợp tác xã", "Cooperatives"),
     "cooperative_union": ("Liên hiệp hợp tác xã", "Cooperative unions"),
@@ -107,7 +119,6 @@ FIGURE_UNITS: Labels = {
     "product": ("Sản phẩm", "Products"),
     "hectare": ("Héc-ta", "Hectares"),
     "percent": ("%", "%"),
-    "vnd": ("Đồng", "VND"),
     "project": ("Dự án", "Projects"),
     "disbursement": ("Lượt giải ngân", "Disbursements"),
     "borrower": ("Khách hàng vay", "Borrowers"),
@@ -132,14 +143,15 @@ FIGURE_UNITS: Labels = {
     "copy": ("Cuốn", "Copies"),
     "household": ("Hộ", "Households"),
     "percent_vs_previous_year": ("% so với năm trước", "% against the year before"),
-    "vnd_per_month": ("Đồng/tháng", "VND a month"),
-    "vnd_per_quarter": ("Đồng/quý", "VND a quarter"),
-    "vnd_per_half_year": ("Đồng/6 tháng", "VND a half-year"),
-    "vnd_per_year": ("Đồng/năm", "VND a year"),
-    "vnd_per_person_month": ("Đồng/người/tháng", "VND a person and month"),
-    "vnd_per_person_half_year": ("Đồng/người/6 tháng", "VND a person and half-year"),
-    "vnd_per_person_year": ("Đồng/người/năm", "VND a person and year"),
+    **_VND_UNITS,
+    **{
+        f"million_{unit}": (vi.replace("Đồng", "Triệu đồng"), en.replace("VND", "Million VND"))
+        for unit, (vi, en) in _VND_UNITS.items()
+    },
 }
+INCOME_PERIODS: Labels = {"month": ("Tháng", "Month"), "half_year": ("Nửa năm", "Half-year"), "year": ("Năm", "Year")}
+"""What the income of a person is for."""
+MONEY_UNITS: Labels = {"vnd": ("Đồng", "VND"), "million_vnd": ("Triệu đồng", "Million VND")}
 FIGURE_COMPARISONS: Labels = {
     "year": ("Cùng kỳ năm trước", "The same days a year before"),
     "period": ("Kỳ liền trước", "The period directly before"),
@@ -158,11 +170,21 @@ ABBREVIATIONS: dict[str, tuple[str, ...]] = {
     "credit_fund": ("QTDND", "Quỹ TDND"),
 }
 """Code → what offices write for short (the glossary's abbreviations); read in the cells of imports, never answered."""
+BUDGET_SOURCES: Labels = {
+    "central_budget": ("Ngân sách trung ương", "Central budget"),
+    "provincial_budget": ("Ngân sách tỉnh", "Provincial budget"),
+    "new_rural_program": ("CTMTQG xây dựng nông thôn mới", "National target program on new rural development"),
+    "national_alliance": ("Liên minh HTX Việt Nam", "National alliance"),
+    "project": ("Chương trình, dự án", "Program or project"),
+    "participants": ("Đơn vị, học viên đóng góp", "Paid by participants"),
+    "other": ("Khác", "Other"),
+}
+"""Whose money pays for the alliance's work."""
 COMMUNE_MAPS: Labels = {
     "2008": ("Địa giới đến 30/6/2025", "Map until 30 June 2025"),
     "2025": ("Địa giới từ 01/7/2025", "Map since 1 July 2025"),
 }
-"""Not in ALL: each service that has communes answers this list under its own name."""
+"""Not in ALL, nor are the budget sources: each service that has communes, or costs, answers the list under its own name."""
 
 ALL: dict[str, Labels] = {
     "batch-modes": BATCH_MODES,
@@ -182,6 +204,8 @@ ALL: dict[str, Labels] = {
     "figure-groups": FIGURE_GROUPS,
     "figure-units": FIGURE_UNITS,
     "figure-comparisons": FIGURE_COMPARISONS,
+    "income-periods": INCOME_PERIODS,
+    "money-units": MONEY_UNITS,
 }
 
 

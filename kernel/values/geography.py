@@ -161,6 +161,58 @@ def district(code: str) -> District | None:
     return _districts().get(code)
 
 
+@functools.cache
+def _former_districts() -> dict[str, District]:
+    return {
+        row["code"]: District(row["code"], row["name_vi"], row["full_name_vi"], f"{row['province_code']}-2008")
+        for row in read_rows("former_districts.csv")
+    }
+
+
+@functools.cache
+def _before() -> dict[str, dict[str, str]]:
+    """Return, by the last day of an earlier state of the 2008 map, the districts in which communes lay until then."""
+    states: dict[str, dict[str, str]] = {}
+    for row in read_rows("former_districts_of_communes.csv"):
+        states.setdefault(row["valid_to"], {})[row["commune_code"]] = row["district_code"]
+    return dict(sorted(states.items(), reverse=True))
+
+
+def districts_on(on: date) -> str:
+    """Return which districts there were on a day: `2008` as the map ended, else the last day of an earlier state."""
+    return min((state for state in _before() if on.isoformat() <= state), default="2008")
+
+
+def district_of(commune_code: str, state: str = "2008") -> District | None:
+    """Return the district of a commune of the 2008 map in a state of its districts, or None."""
+    known = commune(commune_code, "2008")
+    if known is None:
+        return None
+    code = known.district_code or ""
+    # From the newest change back to the state: what lay elsewhere until then.
+    for until, lay_in in _before().items():
+        if state != "2008" and until >= state:
+            code = lay_in.get(commune_code, code)
+    return _districts().get(code) or _former_districts().get(code)
+
+
+@functools.cache
+def districts_in_state(state: str) -> tuple[District, ...]:
+    """Return every district of a state of the 2008 map."""
+    if state == "2008":
+        return districts()
+    found = {district_of(each.code, state) for each in communes() if each.map == "2008"}
+    # The island zones were districts without communes.
+    with_communes = {each.district_code for each in communes()}
+    found |= {each for each in districts() if each.code not in with_communes}
+    return tuple(sorted((each for each in found if each is not None), key=lambda each: each.code))
+
+
+def former_district(code: str) -> District | None:
+    """Return a district that was there before the 2008 map ended and was not any more then, or None."""
+    return _former_districts().get(code)
+
+
 def district_in(province_id: str, name: str) -> District | None:
     """Return the district of a 2008 province by its name, with or without "Huyện"; None if it has none of that name."""
     wanted = name.casefold()

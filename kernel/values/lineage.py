@@ -81,13 +81,12 @@ def commune_today(code: str, map_: str) -> str | None:
     return into[0].new_code if len(into) == 1 else None
 
 
-def _district_then(code: str, map_: str) -> District | None:
-    """Return the district of 2008 in which this commune lies for sure, or None."""
+def _district_then(code: str, map_: str, state: str) -> District | None:
+    """Return the district of 2008, in a state of them, in which this commune lies for sure, or None."""
     if map_ == "2008":
-        old = geography.commune(code, "2008")
-        return None if old is None else geography.district(old.district_code or "")
+        return geography.district_of(code, state)
     made_of = predecessors(code)
-    districts = {_district_then(pair.old_code, "2008") for pair in made_of}
+    districts = {geography.district_of(pair.old_code, state) for pair in made_of}
     if len(districts) == 1:
         return districts.pop()
     new = geography.commune(code, "2025")
@@ -99,7 +98,7 @@ def _district_then(code: str, map_: str) -> District | None:
 def _lies_in(code: str, map_: str, level: Level, on: str) -> str | None:
     """Return the unit of `level` on the map `on` in which a commune lies for sure."""
     if level == "district":
-        district = _district_then(code, map_)
+        district = _district_then(code, map_, _state(on))
         return None if district is None else f"{district.code}-2008"
     if map_ == on:
         return f"{code}-{map_}"
@@ -115,7 +114,7 @@ def _lies_in(code: str, map_: str, level: Level, on: str) -> str | None:
 def _may_lie_in(code: str, map_: str, level: Level, on: str) -> Iterable[str]:
     """Return the units of `level` on the map `on` that share ground with a commune."""
     if level == "district":
-        districts = {_district_then(pair.old_code, "2008") for pair in predecessors(code)}
+        districts = {geography.district_of(pair.old_code, _state(on)) for pair in predecessors(code)}
         return sorted(f"{district.code}-2008" for district in districts if district is not None)
     if on == "2025":
         return [f"{pair.new_code}-2025" for pair in successors(code)]
@@ -133,9 +132,17 @@ class Map(NamedTuple):
     """Unit → communes that lie only partly in it: a record there may belong to it."""
 
 
+def _state(on: str) -> str:
+    """Return the state of the districts that `on` means: they ended with the map of 2008, whatever map is asked for."""
+    return "2008" if on == "2025" else on
+
+
 @functools.cache
 def lying_in(level: Level, on: str) -> Map:
-    """Return how communes of both maps lie in the communes of the map `on`, or in the districts of 2008."""
+    """Return how communes of both maps lie in the communes of the map `on`, or in the districts of 2008.
+
+    Of districts `on` may be an earlier state of theirs (`geography.districts_on`).
+    """
     unit_of: dict[str, str] = {}
     members: dict[str, list[str]] = defaultdict(list)
     doubtful: dict[str, list[str]] = defaultdict(list)
@@ -170,7 +177,7 @@ def placing(provinces_2008: tuple[str, ...], level: Level, on: str) -> tuple[tup
     if level == "district":
         pairs += [
             (f"{each.province_id} {each.full_name}", f"{each.code}-2008")
-            for each in geography.districts()
+            for each in geography.districts_in_state(_state(on))
             if each.province_id in within
         ]
     return tuple(key for key, _ in pairs), tuple(unit for _, unit in pairs)
@@ -180,7 +187,8 @@ def units_in(provinces_2008: Iterable[str], level: Level, on: str) -> Iterator[s
     """Return the communes of the map `on`, or the districts of 2008, that lie in these provinces of 2008."""
     within = frozenset(provinces_2008)
     if level == "district":
-        yield from (f"{each.code}-2008" for each in geography.districts() if each.province_id in within)
+        in_state = geography.districts_in_state(_state(on))
+        yield from (f"{each.code}-2008" for each in in_state if each.province_id in within)
         return
     for commune in geography.communes():
         place = geography.place(commune.code, commune.map) if commune.map == on else None

@@ -49,6 +49,15 @@ def days_of(code: str) -> tuple[date, date]:
     return date(year, first, 1), date(year, last, calendar.monthrange(year, last)[1])
 
 
+def months_in(first: date, last: date) -> int | None:
+    """Return how many months a period has; 12 for a statistical year, None for days that make no whole months."""
+    if (first.month, first.day, last.month, last.day) == (12, 15, 12, 14):
+        return 12 * (last.year - first.year)
+    if first.day != 1 or last.day != calendar.monthrange(last.year, last.month)[1]:
+        return None
+    return (last.year - first.year) * 12 + last.month - first.month + 1
+
+
 def _is_period(code: str) -> str:
     days_of(code)
     return code

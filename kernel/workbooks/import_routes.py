@@ -24,7 +24,7 @@ from kernel.workbooks.columns import Column
 from kernel.workbooks.limits import LIMIT_BYTES
 from kernel.workbooks.problems import PROBLEMS, ImportInProgress, ImportRefused
 from kernel.workbooks.table import CellFault, Sent, Table
-from kernel.workbooks.templates import XLSX, template_csv, template_xlsx
+from kernel.workbooks.templates import XLSX, Filled, template_csv, template_xlsx
 
 T = TypeVar("T")
 
@@ -67,12 +67,14 @@ def import_options(report: type[Any]) -> dict[str, Any]:
     }
 
 
-async def template_reply(columns: Sequence[Column], *, format: str, title: str, name: str) -> Response:
-    """Return the template as a file `name`; `title` heads the sheet of a workbook."""
+async def template_reply(
+    columns: Sequence[Column], *, format: str, title: str, name: str, rows: Filled = ()
+) -> Response:
+    """Return the template as a file `name`, with the `rows` that stand in it; `title` heads the sheet of a workbook."""
     if format == "csv":
-        data, media_type = template_csv(columns), "text/csv"
+        data, media_type = await asyncio.to_thread(template_csv, columns, rows), "text/csv"
     else:
-        data, media_type = await asyncio.to_thread(template_xlsx, columns, title), XLSX
+        data, media_type = await asyncio.to_thread(template_xlsx, columns, title, rows), XLSX
     headers = {"Content-Disposition": f'attachment; filename="{name}.{format}"', "Cache-Control": "no-cache"}
     return Response(data, 200, headers, media_type)
 

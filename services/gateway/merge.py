@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from kernel.problems import problem_answer
-from kernel.web.contract.nodes import METHODS, operations
+from kernel.web.contract.nodes import METHODS, operations, replaced
 from kernel.web.contract.sharing import share, unshared
 from services.gateway.replies import REPLIES, Reply, catalogue
 
@@ -129,8 +129,30 @@ def merge(documents: Sequence[Json]) -> Json:
     order = [tag for group in merged["x-tagGroups"] for tag in group["tags"]]
     merged["tags"].sort(key=lambda tag: order.index(tag["name"]))
     merged["x-problems"] = [problem for _, problem in sorted(problems.items())]
+    _unite_lists(merged)
     share(merged)
     return merged
+
+
+def _unite_lists(merged: Json) -> None:
+    """Have each closed list of codes under one name: the first that a service gave it."""
+    schemas: Json = merged["components"].get("schemas", {})
+    names: dict[frozenset[tuple[str, str, str]], str] = {}
+    same: dict[str, str] = {}
+    for name, schema in schemas.items():
+        if "x-enum-labels" in schema:
+            content = frozenset((code, each["vi"], each["en"]) for code, each in schema["x-enum-labels"].items())
+            if (first := names.setdefault(content, name)) != name:
+                same[f"#/components/schemas/{name}"] = f"#/components/schemas/{first}"
+
+    def to_first(node: Json) -> Json | None:
+        reference = node.get("$ref")
+        return {**node, "$ref": same[reference]} if isinstance(reference, str) and reference in same else None
+
+    if same:
+        merged["paths"] = replaced(merged["paths"], to_first)
+        kept = {name: schema for name, schema in schemas.items() if f"#/components/schemas/{name}" not in same}
+        merged["components"]["schemas"] = replaced(kept, to_first)
 
 
 def _may_answer(reply: Reply, operation: Json) -> bool:

@@ -50,6 +50,7 @@ _PROVINCIAL = (
     "training.read",
     "training.write",
     "reports.read",
+    "reports.write",
     "sync.read",
 )
 CREDENTIALS_FILE = "demo-credentials.json"
@@ -155,6 +156,7 @@ SERVICE_SCOPES: Mapping[str, tuple[str, ...]] = {
     "registry": ("tokens.follow", "names.read", "references.read"),
     "funds": ("tokens.follow", "names.read", "registry.read"),
     "training": ("tokens.follow", "names.read", "registry.read"),
+    "reporting": ("tokens.follow", "names.read", "registry.read"),
 }
 """Service that calls others → what its client system may do there."""
 SERVICE_CLIENTS_FILE = Path("keys") / "service-clients.json"

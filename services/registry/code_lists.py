@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kernel.values import common_lists
+from services.registry import case_lists, rating_schemes
 
 CodeList = dict[str, tuple[str, str]]
 """Code → (Vietnamese label, English label)."""
@@ -82,6 +83,12 @@ GOVERNANCES: CodeList = {
     "simplified": ("Tổ chức quản trị rút gọn", "Simplified governance"),
 }
 
+# People's credit funds report apart from other cooperatives.
+CREDIT_FUNDS: CodeList = {
+    "true": ("Quỹ tín dụng nhân dân", "People's credit funds"),
+    "false": ("Không phải quỹ tín dụng nhân dân", "No people's credit funds"),
+}
+
 COMMUNE_MAPS: CodeList = dict(common_lists.COMMUNE_MAPS)
 
 VSIC_VERSIONS: CodeList = {
@@ -158,6 +165,82 @@ CERTIFICATE_SCHEMES: CodeList = {
     "traceability": ("Truy xuất nguồn gốc", "Traceability"),
 }
 
+# Law 17/2023/QH15, Art. 56–71; a group has a leader (Art. 107).
+OFFICES: CodeList = {
+    "chair": ("Chủ tịch Hội đồng quản trị", "Chair of the board"),
+    "vice_chair": ("Phó chủ tịch Hội đồng quản trị", "Vice chair of the board"),
+    "board_member": ("Thành viên Hội đồng quản trị", "Member of the board"),
+    "director": ("Giám đốc (Tổng giám đốc)", "Director (general director)"),
+    "deputy_director": ("Phó giám đốc (Phó tổng giám đốc)", "Deputy director (deputy general director)"),
+    "controller": ("Ban kiểm soát, kiểm soát viên", "Supervisory board, supervisor"),
+    "chief_accountant": ("Kế toán trưởng", "Chief accountant"),
+    "accountant": ("Kế toán", "Accountant"),
+    "group_leader": ("Tổ trưởng tổ hợp tác", "Leader of a cooperative group"),
+    "deputy_group_leader": ("Tổ phó tổ hợp tác", "Deputy leader of a cooperative group"),
+    "other": ("Chức vụ khác", "Other office"),
+}
+SINGLE_OFFICES = frozenset({"chair", "director", "chief_accountant", "group_leader"})
+"""Held by one person at a time."""
+
+# The training that statistics count managers by.
+QUALIFICATIONS: CodeList = {
+    "none": ("Chưa qua đào tạo", "No training"),
+    "elementary": ("Sơ cấp", "Elementary"),
+    "intermediate": ("Trung cấp", "Intermediate"),
+    "college": ("Cao đẳng", "College"),
+    "university": ("Đại học", "University"),
+    "postgraduate": ("Sau đại học", "Postgraduate"),
+}
+
+SEXES: CodeList = {"female": ("Nữ", "Female"), "male": ("Nam", "Male"), "other": ("Khác", "Other")}
+
+RATING_SCHEMES: CodeList = rating_schemes.LABELS
+
+# Law 17/2023/QH15, Art. 92–95.
+SUCCESSION_KINDS: CodeList = {
+    "division": ("Chia", "Division"),
+    "separation": ("Tách", "Separation"),
+    "consolidation": ("Hợp nhất", "Consolidation"),
+    "merger": ("Sáp nhập", "Merger"),
+}
+
+RATING_BANDS: CodeList = {
+    "good": ("Tốt", "Good"),
+    "fair": ("Khá", "Fair"),
+    "average": ("Trung bình", "Average"),
+    "weak": ("Yếu", "Weak"),
+}
+
+# Circular 01/2020/TT-BKHĐT: not rated in the first 12 months, nor if stopped for more than 3 months of the year.
+NOT_RATED_REASONS: CodeList = {
+    "under_12_months": ("Hoạt động chưa đủ 12 tháng", "Under 12 months old"),
+    "stopped_over_3_months": ("Ngừng hoạt động trên 3 tháng trong năm", "Stopped for over 3 months of the year"),
+    "no_self_assessment": ("Không gửi bản tự chấm điểm", "Sent no self-assessment"),
+    "other": ("Lý do khác", "Other reason"),
+}
+
+MODEL_KINDS: CodeList = {
+    "effective": ("Mô hình hợp tác xã hoạt động hiệu quả", "Effective cooperative"),
+    "advanced": ("Mô hình hợp tác xã tiên tiến", "Advanced cooperative"),
+    "high_tech": ("Mô hình hợp tác xã ứng dụng công nghệ cao", "High-technology cooperative"),
+    "value_chain": ("Mô hình hợp tác xã gắn với chuỗi giá trị", "Cooperative in a value chain"),
+    "typical": ("Mô hình hợp tác xã điển hình", "Typical cooperative"),
+}
+
+VALUE_CHAIN_ROLES: CodeList = {
+    "input_supplier": ("Cung cấp nguyên liệu, đầu vào", "Supplies inputs"),
+    "producer": ("Sản xuất", "Produces"),
+    "processor": ("Chế biến", "Processes"),
+    "trader": ("Tiêu thụ, thương mại", "Trades"),
+}
+
+# Of a party outside the registry: also a cooperative or a union of another province.
+VALUE_CHAIN_PARTY_KINDS: CodeList = {
+    **ORGANIZATION_TYPES,
+    "household": ("Hộ, hộ kinh doanh", "Household or household business"),
+    "other": ("Khác", "Other"),
+}
+
 UNIT_LEVELS: CodeList = {
     "province": ("Cấp tỉnh", "Province"),
     "district": ("Cấp huyện (đến 30/6/2025)", "District (until 30 June 2025)"),
@@ -203,6 +286,46 @@ RECORD_TYPES: CodeList = {
     "alliance_memberships": ("Thành viên Liên minh", "Alliance memberships"),
     "certificates": ("Chứng nhận", "Certificates"),
     "products": ("Sản phẩm", "Products"),
+    "statistics": ("Số liệu thống kê của đơn vị", "Figures that organizations report"),
+    "officers": ("Người quản lý", "Officers"),
+    "ratings": ("Đánh giá, xếp loại", "Ratings"),
+    "inspections": ("Kiểm tra hồ sơ và hoạt động", "Inspections"),
+    "dissolution_cases": ("Vụ việc giải thể", "Dissolution cases"),
+    "member_teams": ("Tổ thành viên", "Member teams"),
+    "models": ("Mô hình hợp tác xã", "Cooperative models"),
+    "value_chains": ("Chuỗi giá trị", "Value chains"),
+}
+
+# Who a row of figures comes from.
+STATISTIC_SOURCES: CodeList = {
+    "unit": ("Đơn vị báo cáo", "Reported by the organization"),
+    "alliance": ("Liên minh khảo sát", "Gathered by the alliance"),
+    "national_system": ("Hệ thống thông tin quốc gia về hợp tác xã", "National information system on cooperatives"),
+    "tax": ("Cơ quan thuế", "Tax office"),
+}
+INCOME_PERIODS: CodeList = dict(common_lists.INCOME_PERIODS)
+
+# Decree 113/2024/NĐ-CP, Art. 4 and 5.
+SIZE_CLASSES: CodeList = {
+    "large": ("Lớn", "Large"),
+    "medium": ("Vừa", "Medium"),
+    "small": ("Nhỏ", "Small"),
+    "micro": ("Siêu nhỏ", "Micro"),
+}
+SIZE_SECTORS: CodeList = {
+    "agriculture": ("Nông – lâm – ngư – diêm nghiệp", "Agriculture, forestry, fishery and salt"),
+    "industry_construction": ("Công nghiệp – xây dựng", "Industry and construction"),
+    "finance": ("Tài chính, ngân hàng, bảo hiểm", "Finance, banking and insurance"),
+    "trade_service_other": ("Thương mại – dịch vụ và khác", "Trade, services and others"),
+}
+SIZE_CLASS_REASONS: CodeList = {
+    "not_classified": ("Loại hình này không phân theo quy mô", "This type has no size classes"),
+    "sector_missing": ("Chưa ghi lĩnh vực báo cáo", "The report sector is not known"),
+    "thresholds_missing": (
+        "Chưa có ngưỡng của năm và lĩnh vực này",
+        "The thresholds of the year and sector are not known",
+    ),
+    "statistics_missing": ("Chưa đủ số liệu của năm này", "The figures of the year are not known"),
 }
 
 ALL: dict[str, CodeList] = {
@@ -224,10 +347,25 @@ ALL: dict[str, CodeList] = {
     "memberships": MEMBERSHIPS,
     "product-groups": PRODUCT_GROUPS,
     "certificate-schemes": CERTIFICATE_SCHEMES,
+    "offices": OFFICES,
+    "qualifications": QUALIFICATIONS,
+    "sexes": SEXES,
+    "rating-schemes": RATING_SCHEMES,
+    "rating-bands": RATING_BANDS,
+    "not-rated-reasons": NOT_RATED_REASONS,
+    "model-kinds": MODEL_KINDS,
+    "value-chain-roles": VALUE_CHAIN_ROLES,
+    "value-chain-party-kinds": VALUE_CHAIN_PARTY_KINDS,
     "unit-levels": UNIT_LEVELS,
     "lineages": LINEAGES,
     "placements": PLACEMENTS,
+    "succession-kinds": SUCCESSION_KINDS,
     "succession-parts": SUCCESSION_PARTS,
     "succession-confidences": SUCCESSION_CONFIDENCES,
     "record-types": RECORD_TYPES,
+    "statistic-sources": STATISTIC_SOURCES,
+    "size-classes": SIZE_CLASSES,
+    "size-sectors": SIZE_SECTORS,
+    "size-class-reasons": SIZE_CLASS_REASONS,
+    **case_lists.ALL,
 }

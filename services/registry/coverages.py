@@ -29,6 +29,14 @@ RECORDS = {
     "alliance_memberships": stood("alliance_membership", "admitted_on", "left_on"),
     "certificates": happened("certificate", "valid_from"),
     "products": happened("product", "recognized_on"),
+    "statistics": happened("organization_statistic", "period_to"),
+    "officers": stood("officer", "term_from", "term_to"),
+    "ratings": happened("rating", "year_ends_on", "confirmation_state = 'confirmed'"),
+    "inspections": happened("inspection", "inspected_on"),
+    "dissolution_cases": happened("dissolution_case", "opened_on"),
+    "member_teams": stood("member_team", "coalesce(founded_on, '-infinity')", "ended_on"),
+    "models": stood("cooperative_model", "recognized_on", "valid_until"),
+    "value_chains": happened("value_chain", "started_on"),
 }
 """Record type (code_lists.RECORD_TYPES) → the condition that there are records of it."""
 

@@ -8,6 +8,10 @@ from typing import Any, ClassVar
 from kernel.problems import EXAMPLE_ID, Problem
 from kernel.values.wording import Labels
 from services.registry import code_lists as codes
+from services.registry.case_problems import BlockersUnresolved as BlockersUnresolved
+from services.registry.case_problems import DissolutionCaseOpen as DissolutionCaseOpen
+from services.registry.case_problems import DissolutionCasesOpen as DissolutionCasesOpen
+from services.registry.case_problems import OrganizationNotEnded as OrganizationNotEnded
 
 _DECIDED: Labels = {
     "type": ("Loại hình", "The type"),
@@ -126,12 +130,46 @@ class ConversionForbidden(Problem):
     example: ClassVar[dict[str, Any]] = {"organization_type": "cooperative"}
 
 
+class StatisticExists(Problem):
+    status, code = 409, "statistic_exists"
+    title = ("Đã có số liệu của kỳ này", "Figures of this period are there already")
+    detail = (
+        "Tổ chức này đã có số liệu kỳ {period}, kèm theo đây; hãy sửa số liệu đó, hoặc gửi theo kỳ báo cáo.",
+        "The organization has figures of the period {period}, named here; correct those, or deliver them by period.",
+    )
+    example: ClassVar[dict[str, Any]] = {"period": "2023", "organization_statistic_id": EXAMPLE_ID}
+
+
+class StatisticsOverlap(Problem):
+    status, code = 409, "statistics_overlap"
+    title = ("Cả hai tổ chức có số liệu cùng kỳ", "Both organizations have figures of one period")
+    detail = (
+        "Cả hai tổ chức có số liệu của cùng kỳ, kèm theo đây; hãy sửa hoặc gỡ một trong hai rồi gộp lại.",
+        "Both have figures of the same period, listed here; correct or delete one of each pair, then merge again.",
+    )
+    example: ClassVar[dict[str, Any]] = {
+        "statistics": [{"organization_statistic_id": EXAMPLE_ID, "overlaps_id": EXAMPLE_ID, "period": "2023"}],
+    }
+
+
+class ModelExists(Problem):
+    status, code = 409, "model_exists"
+    title = ("Mô hình này đã được ghi nhận", "Model already recorded")
+    detail = (
+        "Tổ chức đã được công nhận {kind} ngày {recognized_on}, hồ sơ kèm theo đây; hãy sửa hồ sơ đó hoặc kiểm tra lại ngày và loại.",
+        "The organization was recognised as {kind} on {recognized_on}, in the record named here; correct that one, or check day and kind.",
+    )
+    labels: ClassVar[Mapping[str, Labels]] = {"kind": codes.MODEL_KINDS}
+    example: ClassVar[dict[str, Any]] = {"model_id": EXAMPLE_ID, "kind": "effective", "recognized_on": "2023-06-30"}
+
+
 class ReferencesUnknown(Problem):
     status, code = 503, "references_unknown"
     title = ("Chưa hỏi được các dịch vụ khác", "Other services not heard")
     detail = (
-        "Chưa hỏi được dịch vụ quỹ, đào tạo xem có hồ sơ nào ghi vào tổ chức này; hãy thử lại sau vài giây.",
-        "Funds and training could not be asked whether their records name this organization; try again in a few seconds.",
+        "Chưa hỏi được dịch vụ quỹ, đào tạo, báo cáo xem có hồ sơ nào ghi vào tổ chức này; hãy thử lại sau vài giây.",
+        "Funds, training and reporting could not all be asked whether their records name this organization; try again in a few "
+        "seconds.",
     )
     example: ClassVar[dict[str, Any]] = {"services": ["funds"]}
 
@@ -223,6 +261,81 @@ class MembershipsOverlap(Problem):
     example: ClassVar[dict[str, Any]] = {
         "memberships": [{"membership_id": EXAMPLE_ID, "overlaps_id": EXAMPLE_ID}],
     }
+
+
+class OfficeHeld(Problem):
+    status, code = 409, "office_held"
+    title = ("Chức vụ này đã có người giữ", "Office is held already")
+    detail = (
+        "{full_name} giữ chức vụ {office} từ ngày {term_from} đến {term_to}; chức vụ này mỗi lúc chỉ một người giữ. Hãy ghi "
+        "ngày thôi giữ chức của người trước, hoặc sửa nhiệm kỳ đang nhập.",
+        "{full_name} holds the office {office} from {term_from} until {term_to}; one person holds it at a time. Enter the end "
+        "of that term first, or correct the term that you enter.",
+    )
+    labels: ClassVar[Mapping[str, Labels]] = {"office": codes.OFFICES}
+    example: ClassVar[dict[str, Any]] = {
+        "officer_id": EXAMPLE_ID,
+        "full_name": "Nguyễn Văn Bình",
+        "office": "director",
+        "term_from": "2022-01-15",
+        "term_to": None,
+    }
+
+
+class RatingExists(Problem):
+    status, code = 409, "rating_exists"
+    title = ("Năm này đã được đánh giá", "Year is rated already")
+    detail = (
+        "Tổ chức đã có kết quả đánh giá năm {rated_year} theo {scheme}, kèm theo đây; hãy xem kết quả đó. Nếu ghi sai, hãy "
+        "rút lại, từ chối hoặc xóa kết quả đó rồi nhập lại.",
+        "The organization has a rating of {rated_year} by {scheme}, named here; look at that one. If it is wrong, withdraw, "
+        "reject or delete it, then enter the right one.",
+    )
+    labels: ClassVar[Mapping[str, Labels]] = {"scheme": codes.RATING_SCHEMES}
+    example: ClassVar[dict[str, Any]] = {
+        "rating_id": EXAMPLE_ID,
+        "rated_year": "2023",
+        "scheme": "circular_01_2020",
+        "confirmation_state": "confirmed",
+    }
+
+
+class SchemeNotOfType(Problem):
+    status, code = 409, "scheme_not_of_type"
+    title = ("Bảng tiêu chí không dùng cho loại hình này", "Scheme does not rate this type")
+    detail = (
+        "{scheme} không đánh giá loại hình {organization_type}; hãy chọn bảng tiêu chí khác.",
+        "{scheme} does not rate the type {organization_type}; choose another scheme.",
+    )
+    labels: ClassVar[Mapping[str, Labels]] = {
+        "scheme": codes.RATING_SCHEMES,
+        "organization_type": codes.ORGANIZATION_TYPES,
+    }
+    example: ClassVar[dict[str, Any]] = {"scheme": "circular_01_2020", "organization_type": "cooperative_group"}
+
+
+class RecordsOverlap(Problem):
+    status, code = 409, "records_overlap"
+    title = ("Hai tổ chức có hồ sơ trùng nhau", "Records of both overlap")
+    detail = (
+        "Hai tổ chức cùng có người giữ một chức vụ trong một thời gian, cùng được đánh giá một năm, hoặc cùng đứng trong một "
+        "lần chia, tách, hợp nhất, sáp nhập, kèm theo đây; hãy sửa hoặc gỡ một trong hai hồ sơ của mỗi cặp rồi gộp lại.",
+        "Both have somebody in one office at the same time, a rating of the same year, or stand in one succession, listed "
+        "here; correct or delete one of each pair, then merge again.",
+    )
+    example: ClassVar[dict[str, Any]] = {
+        "overlaps": [{"resource_type": "officer", "record_id": EXAMPLE_ID, "overlaps_id": EXAMPLE_ID}],
+    }
+
+
+class ValueChainsNameBoth(Problem):
+    status, code = 409, "value_chains_name_both"
+    title = ("Có chuỗi giá trị ghi cả hai tổ chức", "Value chains name both organizations")
+    detail = (
+        "Có chuỗi giá trị ghi cả hai tổ chức, kèm theo đây; hãy sửa các chuỗi đó chỉ còn ghi một tổ chức rồi gộp lại.",
+        "Value chains name both organizations, listed here; correct them to name one of the two, then merge again.",
+    )
+    example: ClassVar[dict[str, Any]] = {"value_chains": [EXAMPLE_ID]}
 
 
 class NotMerged(Problem):

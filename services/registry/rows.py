@@ -56,6 +56,30 @@ class CertificateRow(TypedDict):
     valid_until: date | None
 
 
+class CooperativeModelRow(TypedDict):
+    """A row of cooperative_model."""
+
+    attribution: str | None
+    partners: str
+    id: str
+    version: int
+    created_at: datetime
+    updated_at: datetime
+    created_by: str
+    alliance: str
+    organization_id: str
+    province_2008: str
+    province_2025: str
+    file_ids: str
+    is_synthetic: bool
+    kind: str
+    recognized_on: date
+    valid_until: date | None
+    decision_number: str | None
+    issuing_authority: str | None
+    criteria: str | None
+
+
 class CoverageRow(TypedDict):
     """A row of coverage."""
 
@@ -71,6 +95,125 @@ class CoverageRow(TypedDict):
     covered_from: date
     covered_to: date | None
     source: str | None
+
+
+class DissolutionCaseRow(TypedDict):
+    """A row of dissolution_case."""
+
+    id: str
+    version: int
+    created_at: datetime
+    updated_at: datetime
+    created_by: str
+    alliance: str
+    organization_id: str
+    province_2008: str
+    province_2025: str
+    file_ids: str
+    is_synthetic: bool
+    planned_year: int | None
+    opened_on: date
+    ground: str
+    decision_number: str | None
+    blockers: str
+    steps: str
+    outcome: str | None
+    outcome_on: date | None
+    reason: str | None
+
+
+class InspectionRow(TypedDict):
+    """A row of inspection."""
+
+    attribution: str | None
+    partners: str
+    id: str
+    version: int
+    created_at: datetime
+    updated_at: datetime
+    created_by: str
+    alliance: str
+    organization_id: str
+    province_2008: str
+    province_2025: str
+    file_ids: str
+    is_synthetic: bool
+    kind: str
+    inspected_on: date
+    inspectors: str
+    findings: str | None
+    recommendations: str
+    decision_number: str | None
+    reason: str | None
+
+
+class MemberTeamRow(TypedDict):
+    """A row of member_team."""
+
+    id: str
+    version: int
+    created_at: datetime
+    updated_at: datetime
+    created_by: str
+    alliance: str
+    name: str
+    name_folded: str
+    area: str | None
+    district_name: str | None
+    commune_codes: str
+    commune_map: str | None
+    province_2008: str
+    province_2025: str
+    leader_organization_id: str | None
+    leader_name: str | None
+    organization_ids: str
+    founded_on: date | None
+    consolidations: str
+    ended_on: date | None
+    file_ids: str
+    is_synthetic: bool
+
+
+class MemberTeamConsolidationRow(TypedDict):
+    """A row of member_team_consolidation."""
+
+    team_id: str
+    consolidated_on: date
+    decision_number: str | None
+
+
+class MemberTeamMemberRow(TypedDict):
+    """A row of member_team_member."""
+
+    team_id: str
+    organization_id: str
+
+
+class OfficerRow(TypedDict):
+    """A row of officer."""
+
+    id: str
+    version: int
+    created_at: datetime
+    updated_at: datetime
+    created_by: str
+    alliance: str
+    organization_id: str
+    province_2008: str
+    province_2025: str
+    file_ids: str
+    is_synthetic: bool
+    office: str
+    full_name: str
+    name_folded: str
+    term_from: date
+    term_to: date | None
+    qualification: str | None
+    is_member: bool | None
+    decision_number: str | None
+    sex: str | None
+    birth_year: int | None
+    phone: str | None
 
 
 class OrganizationRow(TypedDict):
@@ -172,6 +315,57 @@ class OrganizationStateRow(TypedDict):
     alliance: str
 
 
+class OrganizationStatisticRow(TypedDict):
+    """A row of organization_statistic."""
+
+    id: str
+    version: int
+    created_at: datetime
+    updated_at: datetime
+    created_by: str
+    alliance: str
+    organization_id: str
+    province_2008: str
+    province_2025: str
+    file_ids: str
+    is_synthetic: bool
+    period: str
+    period_from: date
+    period_to: date
+    members_official: int | None
+    members_affiliate_capital: int | None
+    members_affiliate_noncapital: int | None
+    members_persons: int | None
+    members_households: int | None
+    members_legal_entities: int | None
+    members_female: int | None
+    members_ethnic_minority: int | None
+    members_disabled: int | None
+    workers_regular: int | None
+    workers_members: int | None
+    workers_female: int | None
+    workers_insured: int | None
+    managers_no_qualification: int | None
+    managers_elementary: int | None
+    managers_intermediate: int | None
+    managers_college: int | None
+    managers_university_or_higher: int | None
+    managers_female: int | None
+    revenue_vnd: int | None
+    revenue_internal_vnd: int | None
+    revenue_external_vnd: int | None
+    profit_vnd: int | None
+    income_per_worker_vnd: int | None
+    income_per: str | None
+    charter_capital_vnd: int | None
+    paid_capital_vnd: int | None
+    assets_vnd: int | None
+    indivisible_fund_vnd: int | None
+    tax_paid_vnd: int | None
+    source: str
+    source_document: str | None
+
+
 class ProductRow(TypedDict):
     """A row of product."""
 
@@ -198,6 +392,33 @@ class ProductRow(TypedDict):
     recognized_on: date | None
     valid_until: date | None
     photo_file_ids: str
+
+
+class RatingRow(TypedDict):
+    """A row of rating."""
+
+    confirmation_state: str | None
+    confirmation: str | None
+    id: str
+    version: int
+    created_at: datetime
+    updated_at: datetime
+    created_by: str
+    alliance: str
+    organization_id: str
+    province_2008: str
+    province_2025: str
+    file_ids: str
+    is_synthetic: bool
+    scheme: str
+    year: int
+    year_ends_on: date
+    self_score: Decimal | None
+    score: Decimal | None
+    criterion_scores: str
+    rated_on: date | None
+    decision_number: str | None
+    not_rated_reason: str | None
 
 
 class SeatChangeRow(TypedDict):
@@ -249,6 +470,28 @@ class StatusChangeRow(TypedDict):
     basis: str | None
 
 
+class SuccessionRow(TypedDict):
+    """A row of succession."""
+
+    id: str
+    version: int
+    created_at: datetime
+    updated_at: datetime
+    created_by: str
+    alliance: str
+    organization_id: str
+    province_2008: str
+    province_2025: str
+    file_ids: str
+    is_synthetic: bool
+    kind: str
+    effective_on: date
+    decision_number: str | None
+    predecessors: str
+    successors: str
+    organization_ids: list[str]
+
+
 class TypeConversionRow(TypedDict):
     """A row of type_conversion."""
 
@@ -269,3 +512,40 @@ class TypeConversionRow(TypedDict):
     effective_on: date
     decision_number: str | None
     reason: str | None
+
+
+class ValueChainRow(TypedDict):
+    """A row of value_chain."""
+
+    attribution: str | None
+    partners: str
+    id: str
+    version: int
+    created_at: datetime
+    updated_at: datetime
+    created_by: str
+    alliance: str
+    name: str
+    name_folded: str
+    product: str
+    lead_organization_id: str
+    province_2008: str
+    province_2025: str
+    started_on: date
+    ended_on: date | None
+    links: str
+    organization_ids: list[str]
+    note: str | None
+    file_ids: str
+    is_synthetic: bool
+
+
+class ValueChainLinkRow(TypedDict):
+    """A row of value_chain_link."""
+
+    value_chain_id: str
+    position: int
+    role: str
+    organization_id: str
+    started_on: date
+    ended_on: date | None

@@ -1,8 +1,7 @@
-"""Field types that classes, events and programs share: money by source, instants, steps."""
+"""Field types that classes and events share: instants, steps."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
@@ -11,9 +10,7 @@ from pydantic import AfterValidator, Field, WithJsonSchema
 from kernel.problems.field_labels import Label
 from kernel.values.days import EARLIEST, now
 from kernel.values.field_errors import field_error
-from kernel.values.money import Vnd
-from kernel.web.schemas import Input, Output, code
-from services.training import code_lists as codes
+from kernel.web.schemas import Output
 
 
 class AllowedAction(Output):
@@ -22,22 +19,6 @@ class AllowedAction(Output):
     action: Annotated[str, Label("Việc có thể làm")] = Field(description="The step")
     allowed: bool
     problem: str | None = Field(description="The problem that stands in the way, as its `type`")
-
-
-class SourceAmount(Input):
-    """Money of one source."""
-
-    source: Annotated[str, code(codes.BUDGET_SOURCES), Label("Nguồn kinh phí")]
-    amount_vnd: Vnd
-
-
-Amounts = Annotated[list[SourceAmount], Field(max_length=len(codes.BUDGET_SOURCES))]
-
-
-def once_each(amounts: Sequence[SourceAmount], name: str) -> None:
-    """Raise the error of field `name` if a source stands in it twice."""
-    if len({item.source for item in amounts}) < len(amounts):
-        raise field_error("given_twice", "Mỗi nguồn chỉ ghi một lần.", "Give each source once.", at=name)
 
 
 def _instant(value: datetime) -> datetime:

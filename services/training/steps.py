@@ -13,6 +13,7 @@ from starlette.responses import Response
 from kernel.database.connections import Transaction
 from kernel.problems import Problem
 from kernel.records import R, Resource, answer, locked
+from kernel.records.in_sql import Memo, Pieces
 from kernel.values.days import instant_text, now
 from kernel.web.auth import Caller
 from kernel.web.calls import Call
@@ -37,6 +38,10 @@ class Steps:
         if state not in self._shown:
             self._shown[state] = orjson.Fragment(orjson.dumps([self._action(name, state) for name in self.allowed_in]))
         return self._shown[state]
+
+    def in_sql(self) -> Pieces:
+        """Return the same of a row, for exports."""
+        return (Memo("r.state", self.allowed_actions),)
 
     def _action(self, name: str, state: str) -> dict[str, Any]:
         allowed = state in self.allowed_in[name]

@@ -31,6 +31,12 @@ def training_url(databases: Databases) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
+def reporting_url(databases: Databases) -> Iterator[str]:
+    with databases.kept("reporting") as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
 def paths() -> dict[str, str]:
     """Operation → the path of records made for it, in that database."""
     return {}

@@ -332,6 +332,8 @@ READS_BY_POST = {
     "cancel_funds_job",
     "create_training_export",
     "cancel_training_job",
+    "create_reporting_export",
+    "cancel_reporting_job",
 }
 """What reading allows although it is asked for by POST."""
 

@@ -9,7 +9,21 @@ from urllib.parse import urlsplit
 
 from kernel.values.ids import new_id
 from tests.contract.service_fixture import HOME, NUMBERS, Body, ServiceFixture
-from tests.registry.builders import FACTS, PATH, Make, Record, a_code, a_cooperative, a_coverage
+from tests.registry.builders import (
+    FACTS,
+    PATH,
+    Make,
+    Record,
+    a_chain,
+    a_code,
+    a_cooperative,
+    a_coverage,
+    a_rating,
+    a_statistic,
+    a_succession,
+    a_team,
+    an_officer,
+)
 from tests.support.answers import ok
 from tests.support.client import ApiClient
 from tests.support.contract import Operation
@@ -21,7 +35,7 @@ class RegistryFixture(ServiceFixture):
     open = frozenset(
         {"read_registry_live", "read_registry_ready", "download_registry_file", "download_registry_export"}
     )
-    common = frozenset({"read_admin_unit", "read_registry_code_list", *open})
+    common = frozenset({"read_admin_unit", "read_registry_code_list", "read_rating_scheme", *open})
     every_scope = "registry.read registry.write sync.read sync.write"
 
     def __init__(self, registry: ApiClient, make: Make, paths: dict[str, str]) -> None:
@@ -39,14 +53,29 @@ class RegistryFixture(ServiceFixture):
         match parameter:
             case "organization_id":
                 return str((await self.make.organization()).id)
+            case "member_team_id":
+                return str((await self.make.team(organization_ids=[(await self.make.organization()).id])).id)
             case "coverage_id":
                 return str((await self.make.coverage()).id)
             case "admin_unit":
                 return HOME
             case "file_id":
                 return str((await self._file())["id"])
+            case "officer_id":
+                return str((await self.make.officer(await self.make.organization())).id)
+            case "rating_id":
+                return str((await self.make.rating(await self.make.organization())).id)
+            case "succession_id":
+                body = (await _succession(self)).json
+                return str(ok(await self.registry.as_(area=HOME).post(f"{PATH}/successions", json=body), 201)["id"])
+            case "code":
+                return "circular_01_2020"
             case "job_id":
                 return str((await self._job())["id"])
+            case "value_chain_id":
+                return str((await self.make.chain(await self.make.organization())).id)
+            case "cooperative_model_id":
+                return str((await self.make.fact("models", await self.make.organization())).id)
         plural = parameter.removesuffix("_id").replace("_", "-") + "s"
         return str((await self.make.fact(plural, await self.make.organization())).id)
 
@@ -88,12 +117,23 @@ class RegistryFixture(ServiceFixture):
                 return f"{PATH}/code-lists/governances"
             case "list_indicator_values":
                 return f"{operation.path}?from=2023-01-01&to=2023-12-31"
+            case "list_missing_organization_statistics" | "read_organization_statistic_import_template":
+                return f"{operation.path}?period=2022"
+            case "read_organization_size_class":
+                return operation.path.format(organization_id=await self._record("organization_id")) + "?year=2024"
             case "read_registry_checksum":
                 return f"{operation.path}?type=organization"
             case "remove_organization":
                 return operation.path.format(organization_id=await self._record("organization_id")) + "?reason=nhầm"
             case "read_organization_deduplication" | "reverse_organization_deduplication":
                 return operation.path.format(organization_id=await self._merged())
+            case "withdraw_rating":
+                # Who entered it alone withdraws it.
+                body = (await _of_organization(a_rating)(self)).json
+                rating = ok(await self.registry.as_(area=HOME).post(f"{PATH}/ratings", json=body), 201)
+                return operation.path.format(rating_id=rating["id"])
+            case "read_officer_personal_data":
+                return operation.path.format(officer_id=await self._record("officer_id")) + "?purpose=liên hệ"
         ids = {name: await self._record(name) for name in operation.path_parameters}
         return operation.path.format(**ids)
 
@@ -117,6 +157,11 @@ Builder = Callable[[RegistryFixture], Any]
 
 async def _into(service: RegistryFixture) -> Body:
     return Body(json={"into": (await service.make.organization()).id, "reason": _remark()})
+
+
+async def _succession(service: RegistryFixture) -> Body:
+    one, other = await service.make.organization(), await service.make.organization()
+    return Body(json=a_succession("merger", [one.id, other.id], [one.id], reason=_remark()))
 
 
 async def _upload(service: RegistryFixture) -> Body:
@@ -160,21 +205,32 @@ def _plain(make: Callable[[], dict[str, Any]]) -> Builder:
     return build
 
 
-def _fact(plural: str) -> Builder:
+def _of_organization(make: Callable[[], dict[str, Any]]) -> Builder:
     async def build(service: RegistryFixture) -> Body:
         organization: Record = await service.make.organization()
-        return Body(json={**FACTS[plural](), "organization_id": organization.id, "reason": _remark()})
+        return Body(json={**make(), "organization_id": organization.id, "reason": _remark()})
 
     return build
 
 
-def _facts(plural: str) -> Builder:
+def _batch_of(make: Callable[[], dict[str, Any]]) -> Builder:
     async def build(service: RegistryFixture) -> Body:
-        return Body(json={"mode": "atomic", "items": [(await _fact(plural)(service)).json]})
+        return Body(json={"mode": "atomic", "items": [(await _of_organization(make)(service)).json]})
 
     return build
 
 
+async def _chain(service: RegistryFixture) -> Body:
+    lead, link = await service.make.organization(), await service.make.organization()
+    links = [{"role": "input_supplier", "organization_id": link.id}, {"role": "trader", "party_name": _remark()}]
+    return Body(json={**a_chain(lead, *links), "reason": _remark()})
+
+
+async def _chains(service: RegistryFixture) -> Body:
+    return Body(json={"mode": "atomic", "items": [(await _chain(service)).json]})
+
+
+_NAMES = {"models": "CooperativeModel"}
 _BODIES: dict[str, Builder] = {
     "OrganizationCreate": _plain(a_cooperative),
     "OrganizationChange": _plain(lambda: {"name_short": _remark()}),
@@ -182,6 +238,9 @@ _BODIES: dict[str, Builder] = {
     "OrganizationLookup": _plain(lambda: {"codes": [a_code()]}),
     "OrganizationDeduplicationCreate": _into,
     "OrganizationDeduplicationReversalCreate": _plain(lambda: {"reason": _remark()}),
+    "MemberTeamCreate": _plain(lambda: {**a_team(), "reason": _remark()}),
+    "MemberTeamChange": _plain(lambda: {"leader_name": f"Nguyễn Văn A {next(NUMBERS)}"}),
+    "MemberTeamBatch": _plain(lambda: {"mode": "atomic", "items": [{**a_team(), "reason": _remark()}]}),
     "CoverageCreate": _plain(lambda: {**a_coverage(), "reason": _remark()}),
     "CoverageChange": _plain(lambda: {"source": _remark()}),
     "CoverageBatch": _plain(lambda: {"mode": "atomic", "items": [{**a_coverage(), "id": new_id()}]}),
@@ -191,9 +250,34 @@ _BODIES: dict[str, Builder] = {
     "ImportAllianceMemberships": _imported("alliance-memberships"),
     "ImportStatusChanges": _imported("status-changes"),
     "ImportProducts": _imported("products"),
+    "SuccessionCreate": _succession,
+    "ConfirmationCreate": _plain(lambda: {"decision": "confirm", "reason": _remark()}),
+    "WithdrawalCreate": _plain(lambda: {"reason": _remark()}),
+    "ValueChainCreate": _chain,
+    "ValueChainBatch": _chains,
+    "ValueChainChange": _plain(lambda: {"note": _remark()}),
 }
-for _plural in FACTS:
-    _schema = "".join(word.title() for word in _plural.removesuffix("s").split("-"))
-    _BODIES[f"{_schema}Create"] = _fact(_plural)
-    _BODIES[f"{_schema}Batch"] = _facts(_plural)
+
+
+async def _delivery(service: RegistryFixture) -> Body:
+    organization: Record = await service.make.organization()
+    return Body(json={**a_statistic(), "organization_id": organization.id, "reason": _remark()})
+
+
+async def _import_statistics(service: RegistryFixture) -> Body:
+    organization: Record = await service.make.organization()
+    part = b'--edge\r\nContent-Disposition: form-data; name="file"; filename="so-lieu.csv"\r\n\r\n'
+    table = f"organization_id,period,workers_regular,source\r\n{organization.id},2022,{next(NUMBERS)},unit\r\n"
+    return Body(
+        content=part + table.encode() + b"\r\n--edge--\r\n",
+        headers={"Content-Type": "multipart/form-data; boundary=edge"},
+    )
+
+
+_BODIES["ImportOrganizationStatistics"] = _import_statistics
+_BODIES["OrganizationStatisticDelivery"] = _delivery
+for _plural, _make in {**FACTS, "officers": an_officer, "ratings": a_rating}.items():
+    _schema = _NAMES.get(_plural) or "".join(word.title() for word in _plural.removesuffix("s").split("-"))
+    _BODIES[f"{_schema}Create"] = _of_organization(_make)
+    _BODIES[f"{_schema}Batch"] = _batch_of(_make)
     _BODIES[f"{_schema}Change"] = _plain(lambda: {"reason": _remark()})

@@ -64,11 +64,12 @@ def test_each_call_is_there_and_open_to_the_scope_that_the_services_clients_have
         "registry": (REVOCATIONS, NAMES, REFERENCES),
         "funds": (REVOCATIONS, NAMES, SCOPE),
         "training": (REVOCATIONS, NAMES, SCOPE),
+        "reporting": (REVOCATIONS, NAMES, SCOPE),
     }
     assert {"200", "401", "403", "429", "503"} <= set(operation["responses"])
 
 
-@pytest.mark.parametrize("service", ["funds", "training"])
+@pytest.mark.parametrize("service", dependents.ASKED)
 def test_what_names_an_organization_is_told_to_the_registry(service: str) -> None:
     document = committed(service)
     path = dependents.PATH.format(service=service)

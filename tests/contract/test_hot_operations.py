@@ -13,6 +13,7 @@ from tests.contract.funds_fixture import FundsFixture
 from tests.contract.hot_requests import Requests
 from tests.contract.identity_fixture import IdentityFixture
 from tests.contract.registry_fixture import RegistryFixture
+from tests.contract.reporting_fixture import ReportingFixture
 from tests.contract.service_fixture import NUMBERS, ServiceFixture
 from tests.contract.training_fixture import TrainingFixture
 from tests.contract.two_ways import TwoWays, ask, hot_routes, json_writes, undone
@@ -27,6 +28,8 @@ from tests.identity.conftest import (  # noqa: F401 (fixtures)
 )
 from tests.identity.people import Identity
 from tests.registry.builders import Make as RegistryMake
+from tests.reporting.builders import Make as ReportingMake
+from tests.reporting.conftest import reporting, reporting_app  # noqa: F401 (fixtures)
 from tests.support.client import ApiClient
 from tests.support.contract import Operation
 from tests.training.builders import Make as TrainingMake
@@ -111,6 +114,11 @@ async def test_the_funds(funds: ApiClient, paths: dict[str, str], monkeypatch: p
 async def test_training(training: ApiClient, paths: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811
     service = TrainingFixture(training, TrainingMake(training.as_(area="VN", sub="builder")), paths)
     await Comparison(service, training.app, monkeypatch).run()
+
+
+async def test_reporting(reporting: ApiClient, paths: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811
+    service = ReportingFixture(reporting, ReportingMake(reporting.as_(area="VN", sub="builder")), paths)
+    await Comparison(service, reporting.app, monkeypatch).run()
 
 
 async def test_identity(identity: Identity, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811

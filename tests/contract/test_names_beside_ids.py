@@ -20,9 +20,11 @@ NAMED_BY = {
     "organization_id": "organization",
     "beneficiary_organization_id": "beneficiary_organization",
     "fund_id": "fund",
+    "leader_organization_id": "leader_organization",
     "loan_id": "loan",
     "loan_product_id": "loan_product",
     "class_id": "training_class",
+    "organization_ids": "organizations",
     "program_id": "program",
     "trade_event_id": "trade_event",
     "created_by": "created_by_name",
@@ -53,6 +55,7 @@ UNNAMED = {
     "OtherLoan.fund_id": "is kept with the approval, by the name of that day",
     "OtherLoan.loan_id": "is kept with the approval, by the number of that day",
     "UnresolvedOrganization.organization_id": "tells what it was called, as it is gone",
+    "ValueChain.organization_ids": "are named where they stand, as the lead and in the links",
     "WorkItem.loan_id": _BY_ITSELF,
 }
 """Field of an answer that is named otherwise, or not → why."""
@@ -125,6 +128,7 @@ def test_an_answer_declares_what_its_resource_embeds(service: str) -> None:
             set(record_type.output.model_fields) - set(own_fields(record_type.output)) - set(EvidenceRow.model_fields)
         )
         embeds = record_type.resource.embeds
-        assert declared == {embed.field for embed in embeds if embed.within is None}, name
+        # A list that names its own items is a field of the record.
+        assert declared == {embed.field for embed in embeds if embed.within is None and embed.field != embed.by}, name
         assert {embed.within or embed.by for embed in embeds} <= set(own_fields(record_type.output)), name
         assert record_type.listing.embeds == record_type.resource.embeds, name

@@ -20,5 +20,14 @@ class TestRegistry(OperationChecks, OwnScope):
     """See tests/contract/operation_checks.py and tests/contract/own_scope.py."""
 
     own = OwnRules(
-        common=frozenset({"list_admin_units", "read_admin_unit", "list_registry_code_lists", "read_registry_code_list"})
+        common=frozenset(
+            {
+                "list_admin_units",
+                "read_admin_unit",
+                "list_registry_code_lists",
+                "read_registry_code_list",
+                "list_rating_schemes",
+                "read_rating_scheme",
+            }
+        )
     )

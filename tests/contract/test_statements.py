@@ -144,8 +144,8 @@ def composed_of(resource: Resource[Any]) -> Iterator[str]:
         yield writing.insert_statement(table, columns, of_json)
         yield writing.update_statement(table, columns, of_json)
         yield from (writing.delete_statement(table, merged) for merged in (False, True))
-    for own_column in {None, resource.own_column}:
-        yield from (reading.read_statement(resource.select, own_column, lock) for lock in (False, True))
+    for own in {None, resource.own_sql()}:
+        yield from (reading.read_statement(resource.select, own, lock) for lock in (False, True))
     for area in ("VN", "25-2025"):
         yield change_routes.current_statement(resource.select, within(area, [[]], shared=resource.shared))
         condition = within(area, [], shared=resource.shared)

@@ -26,6 +26,8 @@ from services.identity import code_lists as identity_codes
 from services.registry import code_lists as registry_codes
 from services.registry.imports.columns import COLUMNS as ORGANIZATION_COLUMNS
 from services.registry.indicators import INDICATORS as REGISTRY_FIGURES
+from services.reporting import code_lists as reporting_codes
+from services.reporting.indicators import INDICATORS as REPORTING_FIGURES
 from services.training import code_lists as trade_codes
 from services.training import code_lists as training_codes
 from services.training.classes.imports.columns import COLUMNS as ATTENDANCE_COLUMNS
@@ -45,11 +47,12 @@ LISTS = [
     *loan_codes.ALL.values(),
     *training_codes.ALL.values(),
     *trade_codes.ALL.values(),
+    *reporting_codes.ALL.values(),
     SCOPES,
     funds_codes.NO_BORROWERS,
     *(
         {each.code: (each.label_vi, each.label_en) for each in table.by_code.values()}
-        for table in (REGISTRY_FIGURES, FUND_FIGURES, TRAINING_FIGURES)
+        for table in (REGISTRY_FIGURES, FUND_FIGURES, TRAINING_FIGURES, REPORTING_FIGURES)
     ),
 ]
 CODES = {code for each in LISTS for code in each if code.isascii()}
@@ -198,6 +201,7 @@ _SEEN = {
     "' + '.join(terms_of_sum)",
     "lasts",
     "months",
+    "period",
 }
 """What is put into words and was looked at: numbers of rows, labels, names that people gave, headings of a file."""
 

@@ -15,10 +15,12 @@ from fastapi import FastAPI
 
 from kernel.runtime.settings import ServiceSettings
 from services.registry.main import create_app
+from services.reporting.main import create_app as create_reporting
 from services.training.main import create_app as create_training
 from tests.support.databases import Databases
 from tests.support.tokens import JWKS, PUBLIC_URL, token
 from vca.demo.registry import load_registry
+from vca.demo.reporting import load_reporting
 from vca.demo.scenarios import ALL
 from vca.demo.training import load_training
 
@@ -88,4 +90,22 @@ def training_of_all_scenarios(
         with served(app) as address, httpx.Client(base_url=address, headers=headers, timeout=60) as client:
             for scenario in ALL:
                 calls[scenario] = _calls(client, load_training, scenario)
+            yield client, calls
+
+
+@pytest.fixture(scope="module")
+def reporting_of_all_scenarios(
+    databases: Databases, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[httpx.Client, dict[str, int]]]:
+    """Reporting with every scenario's activities in it, and how many calls each took to load."""
+    calls: dict[str, int] = {}
+    with databases.kept("reporting") as url:
+        home = tmp_path_factory.mktemp("demo-reporting")
+        settings = ServiceSettings(database_url=url, public_url=PUBLIC_URL, home=home, pool_size=4, log_level="ERROR")
+        app = create_reporting(settings)
+        app.state.verifier.use_keys(JWKS)
+        headers = {"Authorization": f"Bearer {token('reports.read reports.write')}"}
+        with served(app) as address, httpx.Client(base_url=address, headers=headers, timeout=60) as client:
+            for scenario in ALL:
+                calls[scenario] = _calls(client, load_reporting, scenario)
             yield client, calls

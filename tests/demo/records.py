@@ -24,6 +24,13 @@ class Records:
         self.alliance_memberships = self._read("alliance_memberships")
         self.products = self._read("products")
         self.certificates = self._read("certificates")
+        self.inspections = self._read("inspections")
+        self.dissolution_cases = self._read("dissolution_cases")
+        self.member_teams = self._read("member_teams")
+        self.models = self._read("models")
+        self.value_chains = self._read("value_chains")
+        self.organization_statistics = self._read("organization_statistics")
+        self.value_chain_links = self._read("value_chain_links")
         self.coverages = self._read("coverages")
         self.by_id = {row["id"]: row for row in self.organizations}
         self._changes: dict[str, list[Row]] = defaultdict(list)
@@ -45,16 +52,14 @@ class Records:
             "alliance_memberships": self.alliance_memberships,
             "products": self.products,
             "certificates": self.certificates,
+            "inspections": self.inspections,
+            "dissolution_cases": self.dissolution_cases,
+            "models": self.models,
         }
 
     def began(self, row: Row) -> str:
         """Return the first day that anything tells of an organization; of which nothing does, it begins when entered."""
-        days = [
-            fact.get("effective_on") or fact.get("admitted_on") or fact.get("recognized_on") or fact["valid_from"]
-            for rows in self.facts().values()
-            for fact in rows
-            if fact["organization_id"] == row["id"]
-        ]
+        days = [day_of(fact) for rows in self.facts().values() for fact in rows if fact["organization_id"] == row["id"]]
         return row["registered_on"] or row["founded_on"] or min(days, default="9999-12-31")
 
     def statuses(self, row: Row, on: date) -> tuple[str, str]:
@@ -88,6 +93,17 @@ class Records:
             if row["kind"] == "official" and row["admitted_on"] <= day and (not row["left_on"] or row["left_on"] > day)
         }
 
+    def holding(self, kind: str, on: date) -> list[Row]:
+        """Return the recognitions of a kind that hold on a day."""
+        day = on.isoformat()
+        return [
+            row
+            for row in self.models
+            if row["kind"] == kind
+            and row["recognized_on"] <= day
+            and (not row["valid_until"] or row["valid_until"] >= day)
+        ]
+
     def new(self, type_: str, first: date, last: date) -> list[Row]:
         """Return the organizations of a type registered from one day to another."""
         return [
@@ -95,6 +111,14 @@ class Records:
             for row in self.organizations
             if row["type"] == type_ and first.isoformat() <= row["registered_on"] <= last.isoformat()
         ]
+
+
+_DAYS = ("effective_on", "admitted_on", "recognized_on", "valid_from", "inspected_on", "opened_on")
+
+
+def day_of(fact: Row) -> str:
+    """Return the day that places a fact of any kind."""
+    return next(fact[name] for name in _DAYS if fact.get(name))
 
 
 def within(rows: list[Row], day: str, first: date, last: date) -> list[Row]:

@@ -17,6 +17,8 @@ pytestmark = pytest.mark.thorough
 
 Loaded = tuple[httpx.Client, dict[str, int]]
 EIGHT_MONTHS = {"from": "2023-01-01", "to": "2023-08-31"}
+YEAR_2020 = {"from": "2020-01-01", "to": "2020-12-20"}
+YEAR_2023 = {"from": "2023-01-01", "to": "2023-12-31"}
 
 
 def values(client: httpx.Client, **query: str) -> dict[tuple[str, str], dict[str, Any]]:
@@ -30,7 +32,14 @@ def test_a_scenario_is_loaded_in_whole_batches_and_not_record_by_record(registry
     _, calls = registry_of_all_scenarios
     for scenario in ALL:
         scenario_records = Records(scenario)
-        kinds = (scenario_records.organizations, scenario_records.coverages, *scenario_records.facts().values())
+        others = (
+            scenario_records.organizations,
+            scenario_records.member_teams,
+            scenario_records.value_chains,
+            scenario_records.organization_statistics,
+            scenario_records.coverages,
+        )
+        kinds = (*others, *scenario_records.facts().values())
         assert calls[scenario] == sum(math.ceil(len(rows) / 500) for rows in kinds)
 
 
@@ -59,6 +68,16 @@ PUBLISHED = [
     ("15-2008", {"from": "2020-01-01", "to": "2020-12-20"}, "cooperatives_converted_new_style", "province", "16"),
     ("15-2008", {"from": "2020-01-01", "to": "2020-12-20"}, "ocop_products_recognized", "province", "8"),
     ("15-2008", {"from": "2020-01-01", "to": "2020-12-20"}, "ocop_producers", "province", "7"),
+    ("15-2008", YEAR_2020, "ocop_star_grade", "alliance_led", "3"),
+    ("15-2008", YEAR_2020, "formation_dossiers_checked_cooperatives", "alliance_led", "41"),
+    ("15-2008", YEAR_2020, "formation_dossiers_checked_groups", "alliance_led", "62"),
+    ("15-2008", YEAR_2020, "field_inspections_cooperatives", "alliance_led", "7"),
+    ("17-2008", YEAR_2023, "dissolution_target_achievement", "province", "19"),
+    ("17-2008", YEAR_2023, "alliance_member_teams_consolidated", "alliance", "10"),
+    ("25-2008", EIGHT_MONTHS, "value_chain_supplier_cooperatives", "alliance_supported", "4"),
+    ("17-2008", {"from": "2023-01-01", "to": "2023-12-31"}, "advanced_cooperative_models", "province", "18"),
+    ("15-2008", {"from": "2020-01-01", "to": "2020-12-20"}, "cooperatives_effective", "province", "265"),
+    ("15-2008", {"from": "2020-01-01", "to": "2020-12-20"}, "value_chain_models", "alliance_led", "5"),
 ]
 
 
@@ -76,10 +95,32 @@ def test_a_published_figure_is_answered_with_the_records_behind_it(
     counted = client.get(f"{figure['evidence']}&count=exact").json()["count"]
     if indicator == "certified_area_vietgap":
         assert counted == 4
+    elif indicator == "dissolution_target_achievement":
+        assert (counted, figure["numerator"], figure["denominator"]) == (100, 19, 100)
+    elif indicator == "ocop_star_grade":
+        assert counted == 8
     elif figure["unit"] == "percent":
         assert (counted, figure["numerator"], figure["denominator"]) == (415, 415, 548)
     else:
         assert counted == figure["value"]
+
+
+def test_more_than_seven_in_ten_that_operated_in_yen_bai_were_effective(registry_of_all_scenarios: Loaded) -> None:
+    client, _ = registry_of_all_scenarios
+    code, period = "cooperatives_effective_share_of_active", {"from": "2020-01-01", "to": "2020-12-20"}
+    (share,) = values(client, indicators=code, province="15-2008", **period).values()
+    assert (share["numerator"], share["denominator"], share["value"]) == (265, 372, 71.2366)
+
+
+def test_each_of_the_21_districts_of_nghe_an_had_an_effective_model(registry_of_all_scenarios: Loaded) -> None:
+    client, _ = registry_of_all_scenarios
+    codes = "districts_with_effective_model,effective_models_per_district_min"
+    query = {"indicators": codes, "province": "40-2008", "from": "2023-01-01", "to": "2023-06-30"}
+    counted, least = values(client, **query).values()
+    assert (counted["value"], least["value"]) == (21, 1)
+    rows = client.get(f"{counted['evidence']}&limit=200").json()["items"]
+    assert len({row["district"]["code"] for row in rows}) == 21 < len(rows)
+    assert "Thị xã Cửa Lò" in {row["district"]["name"] for row in rows}
 
 
 def test_operating_lists_exactly_the_548_that_the_figure_counts(registry_of_all_scenarios: Loaded) -> None:
@@ -124,7 +165,7 @@ def test_todays_province_answers_for_what_was_merged_into_it(registry_of_all_sce
         ("40-2008", {"from": "2023-01-01", "to": "2023-12-31"}, "cooperatives_total"),
         ("40-2008", {"from": "2023-01-01", "to": "2023-06-30"}, "cooperatives_operating"),
         ("17-2008", {"from": "2023-01-01", "to": "2023-12-31"}, "alliance_member_cooperatives_total"),
-        ("15-2008", {"from": "2020-01-01", "to": "2020-12-20"}, "cooperatives_total"),
+        ("15-2008", {"from": "2020-01-01", "to": "2020-12-20"}, "cooperative_groups_total"),
         ("15-2008", {"from": "2020-01-01", "to": "2020-12-31"}, "cooperatives_new"),
     ],
 )

@@ -114,6 +114,13 @@ def test_what_the_article_says_of_it_stands_there_and_nothing_else(
     assert all(
         (p["ocop_stars"], p["recognized_on"][:4], p["attribution"]) == (3, "2020", "alliance_led") for p in products
     )
+    # Models: of a value chain, of 2020, led by the alliance.
+    recognized = [(m["kind"], m["recognized_on"][:4], m["attribution"]) for m in facts(client, "models", one)]
+    assert recognized == ([("value_chain", "2020", "alliance_led")] if "value-chain model 2020" in text else [])
+    # The chain of rice noodles: who leads it and who supplies it.
+    chains = [(c["name"], c["lead_organization_id"] == one["id"]) for c in facts(client, "value-chains", one)]
+    in_it, leads = "VietGAP 2023" in text or "value chain; the four" in text, "value chain; the four" in text
+    assert chains == ([("Chuỗi liên kết sản xuất mì gạo Hùng Lô", leads)] if in_it else [])
     # Members are one that was handed its certificate, and those whose products the alliance helped.
     members = facts(client, "alliance-memberships", one)
     assert len(members) == ("member certificate" in text or bool(names))
@@ -154,9 +161,17 @@ def test_what_no_article_says_of_a_real_one_is_empty(registry_of_all_scenarios: 
 
 def test_a_fact_whose_day_or_area_is_not_printed_is_marked_as_invented(registry_of_all_scenarios: Loaded) -> None:
     client, _ = registry_of_all_scenarios
-    kinds = ("certificates", "products", "alliance-memberships", "status-changes", "type-conversions", "seat-changes")
+    kinds = (
+        "certificates",
+        "products",
+        "alliance-memberships",
+        "models",
+        "status-changes",
+        "type-conversions",
+        "seat-changes",
+    )
     doubtful = [fact for one in real(client) for kind in kinds for fact in facts(client, kind, one)]
-    assert len(doubtful) == 4 + 8 + 8 + 2
+    assert len(doubtful) == 4 + 8 + 8 + 5 + 2
     assert all(fact["is_synthetic"] for fact in doubtful)
 
 

@@ -18,6 +18,7 @@ _USERS = (
     "registry.md",
     "funds.md",
     "training.md",
+    "reporting.md",
     "identity.md",
     "sync.md",
     "operating.md",

@@ -112,3 +112,16 @@ def test_one_name_for_two_things_is_a_clash(change: Any, named: str) -> None:
     change(other)
     with pytest.raises(Clash, match=named):
         merge([a_contract("registry"), other])
+
+
+def test_a_list_that_two_services_name_differently_stands_once_by_the_first_name() -> None:
+    registry, funds = a_contract("registry"), a_contract("funds")
+    for contract, name in ((registry, "Scope"), (funds, "FundsScope")):
+        labels = {"alliance": {"vi": "Liên minh", "en": "The alliance"}}
+        schemas = contract["components"]["schemas"]
+        schemas[name] = {"type": "string", "enum": ["alliance"], "x-enum-labels": labels}
+        schemas[f"{name}Holder"] = {"properties": {"scope": {"$ref": f"#/components/schemas/{name}"}}}
+    schemas = merge([registry, funds])["components"]["schemas"]
+    assert "FundsScope" not in schemas
+    for holder in ("ScopeHolder", "FundsScopeHolder"):
+        assert schemas[holder]["properties"]["scope"] == {"$ref": "#/components/schemas/Scope"}

@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
+from services.identity import bootstrap
 from services.identity.bootstrap import (
     SERVICE_CLIENTS_FILE,
+    SERVICE_SCOPES,
     create_admin,
     ensure_demo_accounts,
     ensure_service_clients,
@@ -19,7 +21,7 @@ from tests.identity.people import Identity, Person, claims
 from tests.support.answers import assert_problem
 
 GATEWAY = "http://127.0.0.1:8000"
-PROVINCIAL = "registry.read registry.write funds.read funds.write training.read training.write reports.read sync.read"
+PROVINCIAL = "registry.read registry.write funds.read funds.write training.read training.write reports.read reports.write sync.read"
 
 
 async def _demo(url: str, home: Path) -> dict[str, Any]:
@@ -147,3 +149,16 @@ async def test_a_service_client_that_lost_its_file_or_changed_its_area_gets_a_se
         assert (await identity.token(auth=auth, grant_type="client_credentials")).status_code == status
     answer = await identity.token(auth=third, grant_type="client_credentials")
     assert claims(answer.json()["access_token"])["area"] == "25-2025"
+
+
+async def test_a_service_that_came_with_an_upgrade_gets_its_client_beside_those_that_are_there(
+    identity: Identity, database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = {service: scopes for service, scopes in SERVICE_SCOPES.items() if service != "reporting"}
+    with monkeypatch.context() as patch:
+        patch.setattr(bootstrap, "SERVICE_SCOPES", before)
+        old = await ensure_service_clients(database_url, tmp_path, "VN")
+    new = await ensure_service_clients(database_url, tmp_path, "VN")
+    assert {service: new[service] for service in old} == old
+    answer = await identity.token(auth=new["reporting"], grant_type="client_credentials")
+    assert answer.json()["scope"] == "registry.read names.read tokens.follow"

@@ -19,6 +19,7 @@ from kernel.web.auth import NATION
 from services.funds.main import create_app as create_funds
 from services.identity.bootstrap import ensure_service_clients
 from services.registry.main import create_app as create_registry
+from services.reporting.main import create_app as create_reporting
 from services.training.main import create_app as create_training
 from tests.identity.people import Identity, Person, System, bearer
 from tests.support.answers import assert_problem
@@ -30,6 +31,7 @@ SERVICES: dict[str, tuple[Callable[..., FastAPI], str, str]] = {
     "registry": (create_registry, "registry_officer", "/v1/registry/organizations"),
     "funds": (create_funds, "fund_officer", "/v1/funds/funds"),
     "training": (create_training, "training_officer", "/v1/training/programs"),
+    "reporting": (create_reporting, "reporter", "/v1/reporting/activities"),
 }
 ME = "/v1/identity/me"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tracemalloc
+from datetime import date
 
 import pytest
 
@@ -117,3 +118,24 @@ def test_both_maps_fit_in_a_few_megabytes() -> None:
     size, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert size < 8_000_000, f"{size:,} bytes"
+
+
+def test_until_december_2024_nghe_an_had_a_district_more() -> None:
+    then, later = (geography.districts_on(day) for day in (date(2024, 11, 30), date(2024, 12, 1)))
+    assert (geography.districts_on(date(2023, 6, 30)), later) == (then, "2008")
+    of_nghe_an = [
+        {each.code for each in geography.districts_in_state(state) if each.province_id == "40-2008"}
+        for state in (then, later)
+    ]
+    assert (len(of_nghe_an[0]), of_nghe_an[0] - of_nghe_an[1], len(of_nghe_an[1])) == (21, {"413"}, 20)
+    # A ward of Cửa Lò, a commune of Nghi Lộc and a ward that was of Vinh all along.
+    lying = {
+        code: [each and each.full_name for each in (geography.district_of(code, then), geography.district_of(code))]
+        for code in ("16717", "17905", "16669")
+    }
+    assert lying == {
+        "16717": ["Thị xã Cửa Lò", "Thành phố Vinh"],
+        "17905": ["Huyện Nghi Lộc", "Thành phố Vinh"],
+        "16669": ["Thành phố Vinh", "Thành phố Vinh"],
+    }
+    assert len(geography.districts_in_state(then)) == len(geography.districts()) + 1

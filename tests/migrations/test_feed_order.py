@@ -10,7 +10,7 @@ import asyncpg
 import pytest
 
 from kernel.values.ids import new_id
-from migrations.run import FOLDER, configuration, services
+from migrations.run import FOLDER, configuration
 from tests.support.databases import Databases
 
 _STEP = re.compile(r'^revision = "(\w+)"\ndown_revision = "(\w+)"$', re.MULTILINE)
@@ -28,7 +28,8 @@ def step_of(service: str) -> tuple[str, str]:
     raise AssertionError(f"{service} has no such step")
 
 
-@pytest.mark.parametrize("service", services())
+# Services that came later never had them otherwise.
+@pytest.mark.parametrize("service", ["funds", "identity", "registry", "training"])
 async def test_events_that_stood_in_another_order_than_their_versions_are_put_in_order(
     service: str, databases: Databases
 ) -> None:

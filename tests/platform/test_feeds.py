@@ -18,7 +18,7 @@ def test_a_new_life_begun_by_hand_is_told_to_followers_and_the_services_own_star
         }
         until(lambda: follows(client)["cursor"] is not None)
         done = platform.vca("feeds", "renew")
-        assert (done.returncode, done.stdout.split()) == (0, ["identity", "registry", "funds", "training"])
+        assert (done.returncode, done.stdout.split()) == (0, ["identity", "registry", "funds", "training", "reporting"])
         for name, cursor in before.items():
             answer = client.get(f"/v1/{name}/changes", params={"after": cursor})
             assert answer.status_code == 410

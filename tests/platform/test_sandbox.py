@@ -147,6 +147,7 @@ def test_it_begins_with_what_a_frontend_needs(sandbox: Sandbox) -> None:
             "training/classes": 2,
             "training/trade-events": 2,
             "training/participations": 5,
+            "reporting/activities": 7,
         }.items():
             assert client.get(f"/v1/{path}?count=exact").json()["count"] >= least, path
         assert overdue(client) == {"03/HĐTD", "04/HĐTD"}
@@ -188,7 +189,10 @@ def test_a_reset_puts_data_and_day_back_and_ends_no_sign_in(sandbox: Sandbox) ->
         tokens = signed_in(browser, account["username"], account["password"])
         browser.headers["Authorization"] = f"Bearer {tokens['access_token']}"
         count = client.get("/v1/registry/organizations?count=exact").json()["count"]
-        feeds = {name: client.get(f"/v1/{name}/changes?limit=1").json() for name in ("registry", "funds", "training")}
+        feeds = {
+            name: client.get(f"/v1/{name}/changes?limit=1").json()
+            for name in ("registry", "funds", "training", "reporting")
+        }
         created = browser.post("/v1/registry/organizations", json=an_organization())
         assert created.status_code == 201, created.text
         sandbox.said("clock", "--days", "3")

@@ -106,6 +106,103 @@ def a_certificate(**fields: Any) -> dict[str, Any]:
     return {"scheme": "vietgap", "area_hectares": "12.5", "valid_from": "2022-09-01", **fields}
 
 
+def a_statistic(**fields: Any) -> dict[str, Any]:
+    """Return the figures of a year of a small cooperative."""
+    return {
+        "period": "2022",
+        "members_official": 25,
+        "workers_regular": 10,
+        "revenue_vnd": 2_000_000_000,
+        "source": "unit",
+        **fields,
+    }
+
+
+def an_officer(**fields: Any) -> dict[str, Any]:
+    return {"office": "director", "full_name": "Nguyễn Văn Bình", "term_from": "2022-01-15", **fields}
+
+
+def a_rating(**fields: Any) -> dict[str, Any]:
+    return {"scheme": "circular_01_2020", "year": 2023, "score": "82.5", "rated_on": "2023-12-18", **fields}
+
+
+def a_succession(kind: str, before: list[Any], after: list[Any], **fields: Any) -> dict[str, Any]:
+    """Return a succession; each side is of ids, or of pairs of an id and a share."""
+
+    def parties(side: list[Any]) -> list[dict[str, Any]]:
+        pairs = [(each, None) if isinstance(each, str) else each for each in side]
+        return [{"organization_id": id_, "share_percent": share} for id_, share in pairs]
+
+    return {
+        "kind": kind,
+        "effective_on": "2023-04-01",
+        "predecessors": parties(before),
+        "successors": parties(after),
+        **fields,
+    }
+
+
+def a_recommendation(**fields: Any) -> dict[str, Any]:
+    return {"text": "Bổ sung sổ quỹ", "due_on": "2022-09-30", "done_on": None, "done_note": None, **fields}
+
+
+def a_blocker(**fields: Any) -> dict[str, Any]:
+    plain = {"kind": "tax_debt", "since": "2023-03-01", "resolved_on": None, "amount_vnd": 12_000_000, "note": None}
+    return {**plain, **fields}
+
+
+def an_inspection(**fields: Any) -> dict[str, Any]:
+    return {
+        "kind": "field",
+        "inspected_on": "2022-06-10",
+        "inspectors": ["Nguyễn Thị Hoa", "Trần Văn Bình"],
+        "findings": "Sổ sách chưa đầy đủ",
+        "recommendations": [a_recommendation()],
+        "attribution": "alliance_led",
+        **fields,
+    }
+
+
+def a_case(**fields: Any) -> dict[str, Any]:
+    """Return an open dissolution case that a tax debt blocks."""
+    return {
+        "planned_year": 2023,
+        "opened_on": "2023-02-01",
+        "ground": "voluntary",
+        "blockers": [a_blocker()],
+        "steps": [{"kind": "resolution", "on": "2023-02-01", "document_number": "01/NQ-ĐHTV"}],
+        **fields,
+    }
+
+
+def a_team(**fields: Any) -> dict[str, Any]:
+    return {
+        "name": "Tổ thành viên thành phố Việt Trì",
+        "province_2008": "25-2008",
+        "district_name": "Thành phố Việt Trì",
+        "leader_name": "Nguyễn Thị Hoa",
+        "founded_on": "2019-05-20",
+        "consolidations": [{"on": "2023-04-12", "decision_number": "15/QĐ-LMHTX"}],
+        **fields,
+    }
+
+
+def a_model(**fields: Any) -> dict[str, Any]:
+    return {"kind": "effective", "recognized_on": "2022-11-01", **fields}
+
+
+def a_chain(lead: Record, *links: dict[str, Any], **fields: Any) -> dict[str, Any]:
+    """Return a value chain that `lead` leads."""
+    return {
+        "name": "Chuỗi mì gạo",
+        "product": "Mì gạo",
+        "lead_organization_id": lead.id,
+        "started_on": "2022-04-01",
+        "links": list(links),
+        **fields,
+    }
+
+
 RECORD_TYPES = list(codes.RECORD_TYPES)
 
 
@@ -120,8 +217,17 @@ FACTS = {
     "alliance-memberships": a_membership,
     "products": a_product,
     "certificates": a_certificate,
+    "inspections": an_inspection,
+    "dissolution-cases": a_case,
+    "models": a_model,
+    "organization-statistics": a_statistic,
 }
 """Path segment of each kind of fact → builder of a valid one."""
+
+
+def type_of(plural: str) -> str:
+    """Return what feed and exports call the records of a path segment, which is also the name of their table."""
+    return {"models": "cooperative_model"}.get(plural) or plural.replace("-", "_").removesuffix("s")
 
 
 class Make:
@@ -144,8 +250,10 @@ class Make:
         return await self._create(ORGANIZATIONS, an_organization("cooperative_union", **fields))
 
     async def fact(self, plural: str, organization: Record, **fields: Any) -> Record:
-        """Make a fact of any kind, named by its path segment."""
-        return await self._create(f"{ORGANIZATIONS}/{organization.id}/{plural}", FACTS[plural](**fields))
+        """Make a fact of any kind, named by its path segment; return it as a read answers it."""
+        record = await self._create(f"{ORGANIZATIONS}/{organization.id}/{plural}", FACTS[plural](**fields))
+        record.pop("warnings", None)
+        return record
 
     async def status(self, organization: Record, status: str, on: str, **fields: Any) -> Record:
         return await self.fact("status-changes", organization, status=status, effective_on=on, **fields)
@@ -155,6 +263,32 @@ class Make:
 
     async def membership(self, organization: Record, **fields: Any) -> Record:
         return await self.fact("alliance-memberships", organization, **fields)
+
+    async def statistic(self, organization: Record, **fields: Any) -> Record:
+        return await self.fact("organization-statistics", organization, **fields)
+
+    async def officer(self, organization: Record, **fields: Any) -> Record:
+        return await self._create(f"{ORGANIZATIONS}/{organization.id}/officers", an_officer(**fields))
+
+    async def rating(self, organization: Record, **fields: Any) -> Record:
+        """Make a rating, which waits for a second person."""
+        return await self._create(f"{ORGANIZATIONS}/{organization.id}/ratings", a_rating(**fields))
+
+    async def confirmed_rating(self, organization: Record, **fields: Any) -> Record:
+        rating = await self.rating(organization, **fields)
+        path = f"{PATH}/ratings/{rating.id}/confirmation"
+        return Record(ok(await self.client.as_(sub="second").post(path, json={"decision": "confirm"}), 201))
+
+    async def succession(self, kind: str, before: list[Any], after: list[Any], **fields: Any) -> Record:
+        return await self._create(f"{PATH}/successions", a_succession(kind, before, after, **fields))
+
+    async def team(self, **fields: Any) -> Record:
+        """Make a team of members."""
+        return await self._create(f"{PATH}/member-teams", a_team(**fields))
+
+    async def chain(self, lead: Record, *links: dict[str, Any], **fields: Any) -> Record:
+        """Make a value chain."""
+        return await self._create(f"{PATH}/value-chains", a_chain(lead, *links, **fields))
 
     async def coverage(self, **fields: Any) -> Record:
         return await self._create(f"{PATH}/coverages", a_coverage(**fields))

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.registry.builders import FACTS, ORGANIZATIONS, PATH, Make, Record
+from tests.registry.builders import FACTS, ORGANIZATIONS, PATH, Make, Record, type_of
 from tests.support.answers import assert_problem, ok
 from tests.support.client import ApiClient
 from tests.support.contract import Operation
@@ -16,12 +16,17 @@ from tests.support.contract import Operation
 COMMON = {
     "list_admin_units",
     "read_admin_unit",
+    "list_rating_schemes",
+    "read_rating_scheme",
     "list_registry_code_lists",
     "read_registry_code_list",
     "list_indicators",
     "read_registry_live",
     "read_registry_ready",
 }
+# What has to name a period does so in tests/registry/statistics/test_missing.py.
+ASKED_ELSEWHERE = {"list_missing_organization_statistics"}
+NEEDED = {"read_organization_size_class": "?year=2023", "read_officer_personal_data": "?purpose=Thống kê năm"}
 
 
 @pytest.fixture
@@ -29,8 +34,13 @@ async def everything(make: Make) -> dict[str, Record]:
     """One record of each kind in Phú Thọ, by the name of its id in paths."""
     organization = await make.organization()
     records = {"organization_id": organization, "coverage_id": await make.coverage()}
+    records["member_team_id"] = await make.team(organization_ids=[organization.id])
     for plural in FACTS:
-        records[f"{plural.replace('-', '_')[:-1]}_id"] = await make.fact(plural, organization)
+        records[f"{type_of(plural)}_id"] = await make.fact(plural, organization)
+    records["value_chain_id"] = await make.chain(organization)
+    other = await make.organization()
+    records["succession_id"] = await make.succession("merger", [organization.id, other.id], [other.id])
+    records |= {"officer_id": await make.officer(organization), "rating_id": await make.rating(organization)}
     return records
 
 
@@ -39,11 +49,16 @@ def reads(client: ApiClient, everything: dict[str, Record]) -> Iterator[tuple[Op
     for operation in client.contract.operations:
         if (
             operation.method == "get"
-            and operation.id not in COMMON
+            and operation.id not in COMMON | ASKED_ELSEWHERE
             and set(operation.path_parameters) <= set(everything)
         ):
             ids = {name: everything[name].id for name in operation.path_parameters}
-            yield operation, operation.path.format(**ids)
+            yield operation, operation.path.format(**ids) + NEEDED.get(operation.id, "")
+
+
+def _there(operation: Operation) -> int:
+    """Return how many there are of what an operation lists: an organization stands beside the one that merged into it."""
+    return 2 if operation.id == "list_organizations" else 1
 
 
 async def shown(client: ApiClient, path: str) -> int:
@@ -70,7 +85,7 @@ async def test_from_another_area_there_is_nothing(registry: ApiClient, everythin
             assert {item["status"] for item in items} == {"outside_area"}
             figures += 1
         elif "count" in {p["name"] for p in operation.document.get("parameters", [])}:
-            assert (await shown(registry, path), await shown(foreign, path)) == (1, 0), operation.id
+            assert (await shown(registry, path), await shown(foreign, path)) == (_there(operation), 0), operation.id
             lists += 1
     assert (figures, lists >= 8, records >= 22) == (1, True, True)
 
@@ -85,7 +100,8 @@ async def test_facets_of_another_area_are_empty(registry: ApiClient, everything:
                 page = ok(await foreign.get(path, params={"facets": ",".join(names)}))
                 assert [facet["values"] for facet in page["facets"]] == [[] for _ in names], operation.id
                 page = ok(await registry.get(path, params={"facets": ",".join(names)}))
-                assert all(sum(v["count"] for v in facet["values"]) == 1 for facet in page["facets"]), operation.id
+                counts = {sum(value["count"] for value in facet["values"]) for facet in page["facets"]}
+                assert counts == {_there(operation)}, operation.id
                 checked += 1
     assert checked >= 6
 
@@ -122,9 +138,8 @@ async def test_an_own_user_without_an_organization_sees_nothing(
 
 
 async def test_an_officer_bound_to_an_organization_keeps_the_whole_area(
-    registry: ApiClient, make: Make, everything: dict[str, Record]
+    registry: ApiClient, everything: dict[str, Record]
 ) -> None:
-    await make.organization()
     officer = registry.as_(scope="registry.read own.read", organization_id=everything["organization_id"].id)
     assert len(ok(await officer.get(ORGANIZATIONS))["items"]) == 2
 
@@ -146,7 +161,7 @@ async def test_writes_from_another_area_change_nothing(registry: ApiClient, ever
         tried += 1
     assert tried >= 20
     for name, record in everything.items():
-        collection = "organizations" if name == "organization_id" else f"{name[:-3].replace('_', '-')}s"
+        collection = {"cooperative_model_id": "models"}.get(name) or f"{name[:-3].replace('_', '-')}s"
         now = ok(await registry.get(f"{PATH}/{collection}/{record.id}"))
         assert now["version"] >= record.version
         assert now["alliance"] == "25-2025"

@@ -42,6 +42,14 @@ async def _all_facts(make: Make) -> None:
     await make.membership(organization, admitted_on="2022-03-01", left_on="2023-03-01")
     await make.fact("certificates", organization, valid_from="2022-04-01")
     await make.fact("products", organization, recognized_on="2022-05-01")
+    await make.statistic(organization, period="2022")
+    await make.officer(organization, term_from="2022-06-01")
+    await make.confirmed_rating(organization, year=2023)
+    await make.fact("inspections", organization)
+    await make.fact("dissolution-cases", organization)
+    await make.team()
+    await make.fact("models", organization, recognized_on="2022-06-01")
+    await make.chain(organization, started_on="2022-06-01")
 
 
 async def test_each_type_is_looked_for_by_itself(registry: ApiClient, make: Make) -> None:

@@ -16,7 +16,15 @@ from tests.support.followed import Followed
 
 TWICE = "Cùng một hợp tác xã, nhập hai lần"
 _FIGURES = ("cooperatives_total", "cooperatives_operating", "cooperatives_new", "cooperatives_dissolved")
-_MOVING = ("alliance-memberships", "products", "certificates")
+_MOVING = (
+    "alliance-memberships",
+    "products",
+    "certificates",
+    "inspections",
+    "dissolution-cases",
+    "models",
+    "organization-statistics",
+)
 _STAYING = ("status-changes", "seat-changes", "type-conversions")
 
 
@@ -165,7 +173,7 @@ async def test_a_dry_run_shows_all_that_would_move_and_keeps_nothing(registry: A
     await follower.begin()
     before = await _everything(registry, kept, duplicate)
     shown = ok(await merge(registry, duplicate, kept, dry_run="true"))
-    assert (shown["dry_run"], shown["elsewhere"], len(shown["moved"])) == (True, [], 3)
+    assert (shown["dry_run"], shown["elsewhere"], len(shown["moved"])) == (True, [], 7)
     assert await _everything(registry, kept, duplicate) == before
     assert_problem(await registry.get(path_of(duplicate)), 404, "not_found")
     await follower.assert_equal()

@@ -160,12 +160,21 @@ async def test_a_second_page_costs_what_the_first_does(
     assert max(costs) < 3 * min(costs) + 50, costs
 
 
-async def test_a_name_is_searched_by_trigrams(
+async def test_a_name_is_searched_by_its_pairs_of_syllables(
     registry: ApiClient, db: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     name = await db.fetchval("SELECT name_distinct FROM organization LIMIT 1")
-    statements = await asked(registry.as_(area="VN"), monkeypatch, ORGANIZATIONS, q=name)
-    await assert_indexed(db, statements, "ix_organization_name_distinct_trgm", generic=False)
+    nation = registry.as_(area="VN")
+    for typed, found_by in (
+        # Those that are called so come first, by an index of their own.
+        (name, ("ix_organization_name_distinct", "ix_organization_name_tokens")),
+        (name[2:-2], ("ix_organization_name_distinct", "ix_organization_name_tokens")),
+        (name.split(" ")[1], ("ix_organization_name_distinct", "ix_organization_name_tokens")),
+    ):
+        statements = await asked(nation, monkeypatch, ORGANIZATIONS, q=typed)
+        await assert_indexed(db, statements, *found_by, generic=False)
+    counted = await asked(nation, monkeypatch, ORGANIZATIONS, q=name, count="exact")
+    await assert_indexed(db, counted[1:], "ix_organization_name_tokens", generic=False)
 
 
 async def test_writes_find_their_rows_by_index(

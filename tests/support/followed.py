@@ -39,7 +39,12 @@ def _without_names(document: dict[str, Any], embeds: tuple[Embed, ...]) -> dict[
     kept = {name: value for name, value in document.items() if name not in names}
     for embed in embeds:
         if embed.within is not None and kept[embed.within] is not None:
-            kept[embed.within] = {name: value for name, value in kept[embed.within].items() if name != embed.field}
+            held = kept[embed.within]
+            bare = [
+                {name: value for name, value in each.items() if name != embed.field}
+                for each in (held if isinstance(held, list) else [held])
+            ]
+            kept[embed.within] = bare if isinstance(held, list) else bare[0]
     return kept
 
 

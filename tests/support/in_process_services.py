@@ -25,7 +25,7 @@ from tests.support.client import ApiClient
 from tests.support.databases import Databases
 from tests.support.tokens import JWKS, PUBLIC_URL
 
-HOSTS = {name: f"http://{name}.internal" for name in ("identity", "registry", "funds", "training")}
+HOSTS = {name: f"http://{name}.internal" for name in ("identity", "registry", "funds", "training", "reporting")}
 Follow = Callable[[], Awaitable[None]]
 
 
@@ -118,6 +118,7 @@ async def settings_beside_identity(service: str, identity: FastAPI, url: str, ho
         registry_url=HOSTS["registry"],
         funds_url=HOSTS["funds"],
         training_url=HOSTS["training"],
+        reporting_url=HOSTS["reporting"],
         client_id=client_id,
         client_secret=secret,
     )

@@ -26,6 +26,7 @@ from vca.cli import app
 from vca.errors import Refusal
 from vca.postgres import EmbeddedPostgres
 from vca.services import SERVICES
+from vca.settings import Place
 from vca.up import migrate
 
 pytestmark = pytest.mark.faults
@@ -311,6 +312,28 @@ def test_a_restore_takes_its_name_from_services_that_are_connected(office: Offic
 
     asyncio.run(connected(lambda: maintenance.restore(file, replace=True)))
     assert is_new(office.state(), backed_up)
+
+
+def test_a_backup_of_before_a_service_leaves_it_empty_and_is_not_put_under_services_that_run(
+    office: Office, tmp_path: Path
+) -> None:
+    file, place = tmp_path / "backup.tar", Place.from_environment()
+    office.fill("new")
+    with maintenance.database_urls() as urls:
+        backups.write(file, {name: url for name, url in urls.items() if name != "reporting"}, place)
+    before = office.fill("old")
+    with (office.home / "up.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        with pytest.raises(Refusal, match=r"before there was reporting; stop vca up"):
+            maintenance.restore(file, replace=True)
+    assert office.state() == before
+    maintenance.restore(file, replace=True)
+    with maintenance.database_urls() as urls:
+        assert "reporting" not in backups.filled(urls)
+        migrate(urls, lambda _: None)
+        assert "reporting" in backups.filled(urls)
+    (mark,) = asyncio.run(office._ask(office.urls["registry"], "SELECT mark FROM marked"))
+    assert mark == "new"
 
 
 def test_two_restores_of_one_home_do_not_run_at_once(office: Office, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import httpx
 
 from vca.demo.lending import LoanLoader
 from vca.demo.registry import load_registry
+from vca.demo.reporting import load_reporting
 from vca.demo.scenarios import DEFAULT, SANDBOX
 from vca.demo.training import load_training
 from vca.tokens import sign_in
@@ -54,6 +55,8 @@ def load_scenario(gateway: str, credentials: dict[str, Any], scenario: str, say:
         new = load_registry(nation, scenario)
         say("đào tạo và xúc tiến thương mại / training and trade promotion")
         new += load_training(nation, scenario)
+        say("hoạt động của Liên minh / the alliance's own work")
+        new += load_reporting(nation, scenario)
         say("khoản vay / loans")
         with client_of(OFFICERS.get(scenario, "VN")) as officer, _approver(gateway, credentials) as approver:
             return new + LoanLoader(officer, approver, scenario).load()

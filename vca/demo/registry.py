@@ -2,21 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import httpx
+import orjson
 
 from vca.demo.scenarios import BATCH, DEFAULT, Row, json_values, not_loaded, records
 
 _FLAGS = ("is_credit_fund", "is_synthetic")
 _SEAT = ("commune_code", "commune_map", "district_name", "province")
-_WHOLE = ("ocop_stars",)
+_WHOLE = ("ocop_stars", "planned_year")
+_COUNTED = (
+    "members_official",
+    "workers_regular",
+    "managers_no_qualification",
+    "managers_elementary",
+    "managers_intermediate",
+    "managers_college",
+    "managers_university_or_higher",
+)
+_LISTS = ("inspectors", "recommendations", "blockers", "steps", "organization_ids", "consolidations")
+"""Columns that hold a list as JSON."""
 
 
 def _plain(row: dict[str, str]) -> Row:
     body = json_values(row, whole=_WHOLE, flags=_FLAGS)
     if "partners" in body:
         body["partners"] = str(body["partners"]).split("; ")
+    body.update({name: orjson.loads(body[name]) for name in _LISTS if name in body})
     return body
 
 
@@ -30,10 +43,28 @@ def _organization(row: dict[str, str]) -> Row:
     return body
 
 
+def _statistic(row: dict[str, str]) -> Row:
+    body = json_values(row, whole=_COUNTED, flags=_FLAGS)
+    if "income_per_worker_vnd" in body:
+        body["income_per_worker"] = {"amount_vnd": body.pop("income_per_worker_vnd"), "per": body.pop("income_per")}
+    return body
+
+
 def _coverage(row: dict[str, str]) -> Row:
     body = _plain(row)
     body["record_types"] = body["record_types"].split()
     return body
+
+
+_LINKS = "value_chain_links"
+
+
+def _with_links(chains: list[Row], links: Iterable[dict[str, str]]) -> None:
+    """Put into the chains their links, which are a file of their own."""
+    by_id = {chain["id"]: chain for chain in chains}
+    for row in links:
+        link = _plain(row)
+        by_id[link.pop("value_chain_id")].setdefault("links", []).append(link)
 
 
 # File → path of its resource and how a row becomes a body; organizations first, what hangs on them after.
@@ -44,6 +75,12 @@ _KINDS: tuple[tuple[str, str, Callable[[dict[str, str]], Row]], ...] = (
     ("alliance_memberships", "alliance-memberships", _plain),
     ("products", "products", _plain),
     ("certificates", "certificates", _plain),
+    ("inspections", "inspections", _plain),
+    ("dissolution_cases", "dissolution-cases", _plain),
+    ("member_teams", "member-teams", _plain),
+    ("models", "models", _plain),
+    ("value_chains", "value-chains", _plain),
+    ("organization_statistics", "organization-statistics", _statistic),
     ("coverages", "coverages", _coverage),
 )
 
@@ -53,6 +90,8 @@ def load_registry(client: httpx.Client, scenario: str) -> int:
     new = 0
     for kind, path, body in _KINDS:
         items = [body(row) for row in records(scenario, kind)]
+        if kind == "value_chains":
+            _with_links(items, records(scenario, _LINKS))
         for at in range(0, len(items), BATCH):
             answer = client.post(
                 f"/v1/registry/{path}/batch", json={"mode": "atomic", "items": items[at : at + BATCH]}, timeout=60

@@ -283,7 +283,6 @@ class _OrganizationBuilder:
                 recognized_on=on,
                 valid_until=on + timedelta(days=1095),
                 attribution="supported" if self._happens(50) else None,
-                partners=[],
             )
         if self._happens(5):
             on = self._day(later, until)
@@ -298,7 +297,6 @@ class _OrganizationBuilder:
                 valid_from=on,
                 valid_until=on + timedelta(days=730),
                 attribution="supported" if self._happens(50) else None,
-                partners=[],
             )
 
     def _fact(self, table: str, on: date, **values: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import random
 import uuid
 from collections.abc import Sequence
@@ -244,6 +245,81 @@ _COLUMNS = {
         "partners",
         "is_synthetic",
     ),
+    "organization_statistics": (
+        "id",
+        "organization_id",
+        "period",
+        "members_official",
+        "workers_regular",
+        "managers_no_qualification",
+        "managers_elementary",
+        "managers_intermediate",
+        "managers_college",
+        "managers_university_or_higher",
+        "revenue_vnd",
+        "income_per_worker_vnd",
+        "income_per",
+        "source",
+        "is_synthetic",
+    ),
+    "inspections": (
+        "id",
+        "organization_id",
+        "kind",
+        "inspected_on",
+        "inspectors",
+        "findings",
+        "recommendations",
+        "attribution",
+        "is_synthetic",
+    ),
+    "dissolution_cases": (
+        "id",
+        "organization_id",
+        "planned_year",
+        "opened_on",
+        "ground",
+        "blockers",
+        "steps",
+        "outcome",
+        "outcome_on",
+        "is_synthetic",
+    ),
+    "member_teams": (
+        "id",
+        "name",
+        "area",
+        "province_2008",
+        "district_name",
+        "leader_organization_id",
+        "leader_name",
+        "organization_ids",
+        "founded_on",
+        "consolidations",
+        "is_synthetic",
+    ),
+    "models": (
+        "id",
+        "organization_id",
+        "kind",
+        "recognized_on",
+        "valid_until",
+        "issuing_authority",
+        "criteria",
+        "attribution",
+        "is_synthetic",
+    ),
+    "value_chains": (
+        "id",
+        "lead_organization_id",
+        "name",
+        "product",
+        "attribution",
+        "started_on",
+        "ended_on",
+        "is_synthetic",
+    ),
+    "value_chain_links": ("value_chain_id", "role", "organization_id", "party_name", "party_kind", "supplies"),
     "coverages": ("id", "province", "record_types", "covered_from", "covered_to", "source"),
 }
 _PREFIXES = {
@@ -471,6 +547,45 @@ class Scenario:
             partners=partners,
         )
 
+    def model(
+        self,
+        organization: Row,
+        kind: str,
+        on: date,
+        *,
+        until: date | None = None,
+        criteria: str | None = None,
+        attribution: str | None = None,
+    ) -> None:
+        """Add a recognition as a model."""
+        self._fact(
+            "models",
+            organization,
+            kind=kind,
+            recognized_on=on,
+            valid_until=until,
+            criteria=criteria,
+            attribution=attribution,
+        )
+
+    def value_chain(
+        self, lead: Row, name: str, product: str, on: date, links: Sequence[Row], *, attribution: str
+    ) -> None:
+        """Add a value chain; each link says its role, and which organization or outside party it is."""
+        id_ = self._id()
+        self.records["value_chains"].append(
+            {
+                "id": id_,
+                "lead_organization_id": lead["id"],
+                "name": name,
+                "product": product,
+                "attribution": attribution,
+                "started_on": on,
+                "is_synthetic": True,
+            }
+        )
+        self.records["value_chain_links"] += [{"value_chain_id": id_, **link} for link in links]
+
     def conversion(self, organization: Row, kind: str, on: date, *, attribution: str | None = None) -> None:
         """Add a conversion."""
         number = self.number("ĐKKD", on.year)
@@ -481,6 +596,18 @@ class Scenario:
             effective_on=on,
             decision_number=number,
             attribution=attribution,
+        )
+
+    def statistic(self, organization: Row, period: str, *, income: int | None = None, **numbers: int) -> None:
+        """Add what an organization reports for a period; `income` is a worker's in đồng a month."""
+        self._fact(
+            "organization_statistics",
+            organization,
+            period=period,
+            **numbers,
+            income_per_worker_vnd=income,
+            income_per=None if income is None else "month",
+            source="unit",
         )
 
     def coverage(self, record_types: Sequence[str], first: date, last: date, source: str) -> None:
@@ -495,6 +622,14 @@ class Scenario:
                 "source": source,
             }
         )
+
+    def fact(self, table: str, organization: Row, **values: Any) -> None:
+        """Add what happened to an organization, of a kind that has no way of its own here."""
+        self._fact(table, organization, **values)
+
+    def added(self, table: str, **values: Any) -> None:
+        """Add a record that belongs to no organization."""
+        self.records[table].append({"id": self._id(), **values})
 
     def _fact(self, table: str, organization: Row, **values: Any) -> None:
         # Each holds a day that no report says, so each is marked, those of named organizations as well.
@@ -520,8 +655,12 @@ class Scenario:
                 writer = csv.writer(lines, lineterminator="\n")
                 writer.writerow(columns)
                 for row in rows:
-                    writer.writerow(["" if row[name] is None else _text(row[name]) for name in columns])
+                    writer.writerow([_text(row.get(name)) for name in columns])
 
 
 def _text(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, list):
+        return json.dumps(value, ensure_ascii=False, default=str)
     return str(value).lower() if isinstance(value, bool) else str(value)

@@ -12,8 +12,9 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 from pathlib import Path
 
-from vca.scenarios import named, training_reports
+from vca.scenarios import cases, models, named, reporting, statistics, training_reports
 from vca.scenarios.builder import Scenario
+from vca.scenarios.reporting import ReportingScenario
 from vca.scenarios.training import TrainingScenario
 
 FOLDER = Path(__file__).resolve().parent
@@ -105,6 +106,7 @@ def phu_tho() -> Scenario:
         s.organization(
             "cooperative_group", s.day(date(2015, 1, 1), date(2021, 12, 31)), sector="agriculture", coded=False
         )
+    models.phu_tho(s, certified, older)
     return s
 
 
@@ -124,6 +126,8 @@ def nghe_an() -> Scenario:
         date(2023, 6, 30),
         "Báo cáo 6 tháng đầu năm 2023, tỉnh Nghệ An",
     )
+    models.nghe_an(s)
+    statistics.nghe_an(s)
     return s
 
 
@@ -157,6 +161,10 @@ def hoa_binh() -> Scenario:
         last,
         "Báo cáo năm 2023, tỉnh Hòa Bình",
     )
+    cases.hoa_binh(s)
+    models.hoa_binh(s)
+    # Of all that stand by now.
+    statistics.hoa_binh(s)
     return s
 
 
@@ -194,6 +202,8 @@ def yen_bai() -> Scenario:
         last,
         "Báo cáo năm 2020 (đến 20/12), Liên minh HTX tỉnh Yên Bái",
     )
+    cases.yen_bai(s)
+    models.yen_bai(s, old_style)
     return s
 
 
@@ -206,11 +216,12 @@ def kon_tum() -> Scenario:
     return s
 
 
-def scenarios() -> Iterable[Scenario | TrainingScenario]:
-    """Return every scenario, made anew; training and trade name the organizations of the registry."""
+def scenarios() -> Iterable[Scenario | TrainingScenario | ReportingScenario]:
+    """Return every scenario, made anew; training, trade and activities name the organizations of the registry."""
     first, last = phu_tho(), kon_tum()
     trained = (training_reports.phu_tho(first), training_reports.kon_tum(last))
-    return (first, nghe_an(), hoa_binh(), yen_bai(), last, *trained)
+    own_work = (reporting.phu_tho(first), reporting.yen_bai(), reporting.kon_tum())
+    return (first, nghe_an(), hoa_binh(), yen_bai(), last, *trained, *own_work)
 
 
 if __name__ == "__main__":

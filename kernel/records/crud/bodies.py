@@ -15,6 +15,7 @@ from kernel.problems.field_labels import labels_of, unlabelled
 from kernel.records.batch import LENIENT
 from kernel.records.crud.record_type import RecordType
 from kernel.records.embedding import own_fields
+from kernel.records.in_sql import shows_columns
 from kernel.records.resources import R
 from kernel.values.field_errors import field_errors_of
 from kernel.web.replies import dump
@@ -82,7 +83,7 @@ def representation(
                 document[name] = orjson.Fragment(document[name])
         return document
 
-    return represent
+    return shows_columns(represent, names, parsed, of=output)
 
 
 # A code means another place on the other map: one that is given anew is never read on the map of the one before.

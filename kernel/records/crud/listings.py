@@ -40,9 +40,16 @@ def listing_of(
     `facets`: columns, or public names with what they count by. `sums`: as of a listing; left out, every column of money that is shown.
     `counts`: indicators whose evidence this list may be; `filters` then hold PROVINCE_FILTERS.
     """
-    own = f"r.{resource.own_column}" if resource.own_column else None
     columns = ", ".join(f"r.{name}" for name in resource.columns) + name_columns(resource.embeds, "r")
-    source = Source(columns, f"{resource.table.name} r", (), "r.alliance", own=own, dated="r", shared=resource.shared)
+    source = Source(
+        columns,
+        f"{resource.table.name} r",
+        (),
+        "r.alliance",
+        own=resource.own_sql("r."),
+        dated="r",
+        shared=resource.shared,
+    )
     listed = resource.path.rpartition("/")[2]
     filters_of_figures = () if counts is None else counts.evidence_filters(listed)
     assert not filters_of_figures or issubclass(output, EvidenceRow), output

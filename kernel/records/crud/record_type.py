@@ -21,7 +21,9 @@ Values = dict[str, Any]
 
 
 def plural_of(title: str) -> str:
-    """Return several of a title: loans, classes."""
+    """Return several of a title: loans, classes, activities."""
+    if title.endswith("y"):
+        return f"{title[:-1]}ies"
     return f"{title}es" if title.endswith("s") else f"{title}s"
 
 
@@ -85,8 +87,8 @@ class RecordType(Generic[R]):
     removable: bool = False
     under: Parent | None = None
     """What it belongs to; its body then names no parent, unless the parent is `in_body`."""
-    before: Callable[[Call, Any], Awaitable[None]] | None = None
-    """What has to be asked of other services before the transaction: takes the body, or the patch."""
+    before: Callable[..., Awaitable[None]] | None = None
+    """What has to be asked of other services before the transaction: takes the body, the patch, or the items of a batch."""
     after: Callable[[Transaction, Call, Any, R], Awaitable[R]] | None = None
     """What else an entry does, in its transaction."""
     derive: Callable[[Transaction, Call, R, str | None], Awaitable[R]] | None = None

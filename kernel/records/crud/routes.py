@@ -192,6 +192,8 @@ def _declare_batch(declare: Declare, record_type: RecordType[Any]) -> None:
         async def warnings(tx: Transaction, row: Row) -> list[dict[str, Any]]:
             return [] if record_type.warnings is None else await record_type.warnings(tx, call, row)
 
+        if record_type.before is not None:
+            await record_type.before(call, *body.items)
         return await run_batch(call, body.mode, body.items, create, hold=hold, warnings=warnings)
 
 

@@ -5,7 +5,7 @@ The declaration makes the contract's parameters, checks what is asked (every fau
 
 from kernel.records.listing.answer import answer_list, read_page
 from kernel.records.listing.counted import Evidence, counted
-from kernel.records.listing.declaration import MAX_LIMIT, Listing, SortKey, Source, comma_list, sums_of
+from kernel.records.listing.declaration import MAX_LIMIT, Listing, Search, SortKey, Source, comma_list, sums_of
 from kernel.records.listing.filters import (
     Filter,
     code_filter,
@@ -28,6 +28,7 @@ __all__ = [
     "Evidence",
     "Filter",
     "Listing",
+    "Search",
     "SortKey",
     "Source",
     "answer_list",

@@ -117,7 +117,7 @@ async def _uncertain_count(db: Database | Transaction, call: Call, listing: List
 
 async def _sums(db: Database | Transaction, listing: Listing, query: Query, where: Where) -> dict[str, int]:
     """Return the sums asked for. Raises Invalid where one is more than JSON readers keep to the last đồng."""
-    row = await db.fetchrow(sums_statement(listing, query.sums, where), *where.own_args)
+    row = await db.fetchrow(sums_statement(listing, query.sums, where), *where.read_args)
     assert row is not None
     sums = {name: int(row[name]) for name in query.sums}
     if max(map(abs, sums.values())) > MAX_VND:

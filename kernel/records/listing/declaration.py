@@ -25,6 +25,18 @@ class SortKey:
 
 
 @dataclass(frozen=True)
+class Search:
+    """Conditions of what a text was searched for in, with {name} as in a source's.
+
+    `first`: of the matches that the source's default sort puts before all others, as its first key is one value of them all,
+    the least. Where they fill a page, no others are looked for.
+    """
+
+    all: str
+    first: str
+
+
+@dataclass(frozen=True)
 class Source:
     """Where a list's rows come from for the parameters given."""
 
@@ -34,6 +46,7 @@ class Source:
     """Conditions with {name} where the value of the parameter `name` stands."""
     alliance: str = "alliance"
     own: str | None = None
+    """The column of the organization whose own user may read a row, as a resource says it (`own_sql`)."""
     default_sort: str | None = None
     sorts: Mapping[str, SortKey] | None = None
     """Replaces the listing's sorts; may use {name} as well."""
@@ -45,6 +58,7 @@ class Source:
     """Rows that the nation owns are everyone's to read."""
     named: bool = False
     """Whether `columns` and `tables` hold {name} as well."""
+    search: Search | None = None
 
 
 @dataclass(frozen=True)

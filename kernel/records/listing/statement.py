@@ -24,7 +24,7 @@ class Where:
         self.day = self.fill(self.source.day)
         self.parts: list[str] = [narrow(caller, self.args, self.source.alliance, shared=self.source.shared)]
         if self.source.own is not None and caller.confined_to is not None:
-            self.parts.append(f"{self.source.own} = {self.bind(caller.confined_to)}::uuid")
+            self.parts.append(f"{self.bind(caller.confined_to)}::uuid = {self.source.own}")
         for item in listing.filters:
             if item.name in query.parameters and item.sql:
                 value, sql = query.parameters[item.name], item.sql
@@ -33,11 +33,15 @@ class Where:
                     value, sql = value[0], item.single
                 self.parts.append(sql.format(self.bind(value), s=self.source.dated, day=self.day))
         self.parts.extend(map(self.fill, self.source.conditions))
+        search = self.source.search
+        self.found: tuple[str, ...] = () if search is None else (self.fill(search.all),)
         is_named = self.source.named
-        self.columns = self.fill(self.source.columns) if is_named else self.source.columns
         self.tables = self.fill(self.source.tables) if is_named else self.source.tables
         self.own_args = tuple(self.args)
-        """The values of `sql` alone: sort keys and cursor bind more of them."""
+        """The values of `tables` and `sql` alone: columns, sort keys and cursor bind more of them."""
+        self.columns = self.fill(self.source.columns) if is_named else self.source.columns
+        self.read_args = tuple(self.args)
+        """The values of what reads the columns as well."""
 
     def fill(self, sql: str) -> str:
         """Put the values of the parameters that `sql` names in their places."""
@@ -51,7 +55,19 @@ class Where:
     @property
     def sql(self) -> str:
         """The condition, without WHERE."""
-        return " AND ".join(part for part in self.parts if part != "TRUE") or "TRUE"
+        return self.with_those(*self.found)
+
+    def with_those(self, *conditions: str) -> str:
+        """Return the condition without what was searched for, with these in its place."""
+        return " AND ".join(part for part in (*self.parts, *conditions) if part != "TRUE") or "TRUE"
+
+    def first_of(self, keys: SortKeys) -> str | None:
+        """Return the condition of those that come first of all where keys are the source's own; None in any other order."""
+        search, sorts = self.source.search, self.source.sorts
+        if search is None or sorts is None or self.source.default_sort is None:
+            return None
+        is_own = keys[0][0].sql == self.fill(sorts[self.source.default_sort].sql)
+        return self.fill(search.first) if is_own else None
 
 
 class _Binding(dict[str, str]):
@@ -78,22 +94,43 @@ def page_statement(
     where: Where, keys: SortKeys, limit: int, after: Sequence[str] | None
 ) -> tuple[str, tuple[Any, ...]]:
     """Return the statement of one page and its values: so many rows behind `after`, each with its keys as _k0, _k1 …"""
-    args, condition = list(where.args), where.sql
+    first = where.first_of(keys)
+    args = list(where.args)
+    behind: tuple[str, ...] = ()
     if after is not None:
         places = []
         for (key, _), value in zip(keys, after, strict=True):
             args.append(value)
             # The value came as text; it is read as the key's own type.
             places.append(f"(${len(args)}::text)::{key.type}")
-        condition = f"{condition} AND {_behind(keys, places)}"
-    order = ", ".join(f"{key.sql} {'DESC' if descending else 'ASC'}" for key, descending in keys)
+        behind = (_behind(keys, places),)
     marks = "".join(f", ({key.sql})::text AS _k{at}" for at, (key, _) in enumerate(keys))
     args.append(limit)
+    most = f"${len(args)}::int"
+
     # Put together of what listings declare; everything that a caller sends is bound.
+    def page(condition: str, keys: SortKeys) -> str:
+        return (
+            f"SELECT {where.columns}{marks} FROM {where.tables} WHERE {condition} ORDER BY {_order(keys)} LIMIT {most}"  # noqa: S608  names and conditions of the code; what callers send is bound
+        )
+
+    if first is None:
+        return page(where.with_those(*where.found, *behind), keys), tuple(args)
+    # What was found first and fills the page ends the search: the rest of the statement is then not run at all.
+    others = where.with_those(*where.found, *behind, f"NOT ({first})", f"{_FOUND_FIRST} < {most}")
+    marked = [(SortKey(f"_k{at}::{key.type}"), descending) for at, (key, descending) in enumerate(keys)]
     sql = (
-        f"SELECT {where.columns}{marks} FROM {where.tables} WHERE {condition} ORDER BY {order} LIMIT ${len(args)}::int"  # noqa: S608  names and conditions of the code; what callers send is bound
+        f"WITH nearest AS MATERIALIZED ({page(where.with_those(first, *behind), keys[1:])}) "  # noqa: S608  as above
+        f"SELECT * FROM (SELECT * FROM nearest UNION ALL ({page(others, keys)})) r ORDER BY {_order(marked)} LIMIT {most}"
     )
     return sql, tuple(args)
+
+
+_FOUND_FIRST = "(SELECT count(*) FROM nearest)"
+
+
+def _order(keys: SortKeys) -> str:
+    return ", ".join(f"{key.sql} {'DESC' if descending else 'ASC'}" for key, descending in keys)
 
 
 def _behind(keys: SortKeys, places: list[str]) -> str:

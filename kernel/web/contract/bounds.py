@@ -39,7 +39,7 @@ _TEXTS: tuple[tuple[str, Json], ...] = (
 )
 _SHOWN = re.compile("(Written|Recorded|Reversed|Created|Details|Summary)$")
 """What the name of an answer may have more than that of its record."""
-_SIGNED = re.compile(r"(.*_)?(left|vnd|growth.*|days|value|balance)|change(_percent)?")
+_SIGNED = re.compile(r"(.*_)?(left|vnd|growth.*|days|value|balance)|change(_percent)?|contribution|numerator")
 """Numbers of answers that may be below nothing."""
 
 

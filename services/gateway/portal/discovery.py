@@ -51,10 +51,10 @@ def llms_txt(guide: Guide, language: str) -> str:
     english = language == "en"
     about = (
         "The backend for the work of Vietnam's Cooperative Alliances: registry, loan funds, training and trade promotion, "
-        "behind one API. The contract is /openapi.json (OpenAPI 3.1), every problem code is explained at /problems."
+        "the alliances' other work, behind one API. The contract is /openapi.json (OpenAPI 3.1), every problem code is explained at /problems."
         if english
         else "Phần phía máy chủ cho công việc của Liên minh Hợp tác xã Việt Nam: sổ đăng ký, quỹ, đào tạo và xúc tiến thương "
-        "mại, sau một API. Hợp đồng ở /openapi.json (OpenAPI 3.1), mọi mã lỗi được giải thích ở /problems."
+        "mại, các hoạt động khác của Liên minh, sau một API. Hợp đồng ở /openapi.json (OpenAPI 3.1), mọi mã lỗi được giải thích ở /problems."
     )
     title = "Cooperative Alliance platform" if english else "Nền tảng Liên minh Hợp tác xã"
     lines = [f"# {title}", "", f"> {about}"]

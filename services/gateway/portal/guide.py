@@ -32,7 +32,7 @@ _SECTIONS = (
             "sandbox",
         ),
     ),
-    (("Lĩnh vực", "The field"), ("domain", "registry", "funds", "training", "identity")),
+    (("Lĩnh vực", "The field"), ("domain", "registry", "funds", "training", "reporting", "identity")),
     (("Vận hành", "Running it"), ("operating", "speed", "security")),
     (
         ("Phát triển", "Building it"),

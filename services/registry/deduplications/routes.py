@@ -52,6 +52,10 @@ class _Undone(Exception):
         problems.HasDuplicates,
         problems.IntoAnotherAlliance,
         problems.MembershipsOverlap,
+        problems.StatisticsOverlap,
+        problems.RecordsOverlap,
+        problems.DissolutionCasesOpen,
+        problems.ValueChainsNameBoth,
         problems.ReferencesUnknown,
     ),
     summary="Merge a duplicate organization into another",
@@ -64,9 +68,10 @@ async def deduplicate_organization(
 ) -> Response:
     """Say that the organization is another one, entered twice: from now on there is the other alone.
 
-    Memberships, products and certificates follow with their files; status changes, moves and conversions stay with the
-    duplicate, which no figure counts any more. Its id and code are still answered, with `merged_into`. Funds and training
-    follow the feed and point their records at the other.
+    What the organization did follows with its files: memberships, products, certificates, models, officers, ratings, inspections
+    and others; member teams and value chains name the other. Status changes, moves and conversions stay with the duplicate,
+    which no figure counts any more. Its id and code are still answered, with `merged_into`. The other services follow the feed
+    and point their records at the other.
     """
     organization_id, into_id = organization_id.lower(), body.into.lower()
     elsewhere = await references_elsewhere(call, organization_id) if dry_run else None
@@ -122,7 +127,8 @@ async def reverse_organization_deduplication(
 ) -> Response:
     """Take two organizations apart that are two after all: exactly what followed comes back.
 
-    What was entered for the other since stays with it. Funds and training follow the feed and point back what they pointed.
+    What was entered for the other since stays with it. The other services follow the feed and point back what they
+    pointed.
     """
 
     async def effect(tx: Transaction) -> Response:

@@ -63,10 +63,11 @@ class OrganizationDeduplication(Output):
     reason: str
     dry_run: bool = Field(description="Nothing was kept: this is what would happen")
     moved: Annotated[list[MovedRecord], Label("Hồ sơ đi theo")] = Field(
-        description="Memberships, products and certificates that follow"
+        description="Records that follow: memberships, products, certificates, models, officers, ratings, successions, inspections, "
+        "dissolution cases; member teams and value chains that name the other one"
     )
     elsewhere: list[ReferenceElsewhere] | None = Field(
-        description="With `dry_run`: what funds and training would point at the other; null otherwise, as they follow the feed"
+        description="With `dry_run`: what the other services would point at the other; null otherwise, as they follow the feed"
     )
     deduplicated_at: datetime
     deduplicated_by: str

@@ -7,35 +7,43 @@ from decimal import Decimal
 from typing import Any, cast
 
 import orjson
+from sqlalchemy import Table
 
+from kernel.records.in_sql import Fields, Pieces, said_in_sql, shows_columns, text_in_sql, with_fields
 from kernel.values.text import name_folded
-from services.registry.organizations.records import Seated, seat
-from services.registry.rows import CertificateRow, ProductRow, SeatChangeRow, TypeConversionRow
+from services.registry.organizations.records import Seated, seat, seat_in_sql
+from services.registry.rows import CertificateRow, ProductRow, SeatChangeRow
 
 Values = dict[str, Any]
 Represent = Callable[[Any], dict[str, Any]]
 
 
-def shown(*names: str) -> Represent:
-    """Return the representation of a fact: what all have, and these columns as they are."""
+_OF_ALL = (
+    "id",
+    "version",
+    "created_at",
+    "updated_at",
+    "created_by",
+    "organization_id",
+    "alliance",
+    "file_ids",
+    "is_synthetic",
+)
+
+
+def shown(*names: str, parsed: tuple[str, ...] = ()) -> Represent:
+    """Return the representation of a fact: what all have, these columns as they are, and jsonb, which passes through."""
 
     def represent(row: Mapping[str, Any]) -> dict[str, Any]:
-        document = {
-            "id": row["id"],
-            "version": row["version"],
-            "created_at": row["created_at"],
-            "updated_at": row["updated_at"],
-            "created_by": row["created_by"],
-            "organization_id": row["organization_id"],
-            "alliance": row["alliance"],
-            "file_ids": orjson.Fragment(row["file_ids"]),
-            "is_synthetic": row["is_synthetic"],
-        }
+        document = {name: row[name] for name in _OF_ALL}
+        document["file_ids"] = orjson.Fragment(row["file_ids"])
         for name in names:
             document[name] = row[name]
+        for name in parsed:
+            document[name] = None if row[name] is None else orjson.Fragment(row[name])
         return document
 
-    return represent
+    return shows_columns(represent, (*_OF_ALL, *names, *parsed), ("file_ids", *parsed))
 
 
 def as_given(values: Values, body: Any) -> Values:
@@ -52,6 +60,12 @@ def represent_seat_change(row: SeatChangeRow) -> dict[str, Any]:
     place = {"province_2008": row["to_province_2008"], "province_2025": row["to_province_2025"]}
     document["seat"] = seat(cast(Seated, {**row, **place}))
     return document
+
+
+@said_in_sql(represent_seat_change)
+def _seat_change_in_sql(table: Table) -> Fields:
+    place = ("r.commune_code", "r.commune_map", "r.to_province_2008", "r.to_province_2025", "r.commune_name")
+    return with_fields(_SEAT_CHANGE, table, seat=seat_in_sql(*place))
 
 
 def seat_change_columns(values: Values, body: Any) -> Values:
@@ -71,14 +85,7 @@ def forget_placement(values: Values, row: SeatChangeRow) -> None:
         values["seat_2025_commune_code"] = None
 
 
-_CONVERSION = shown("kind", "effective_on", "decision_number", "reason", "attribution")
-
-
-def represent_conversion(row: TypeConversionRow) -> dict[str, Any]:
-    """Return the public representation of a conversion."""
-    document = _CONVERSION(row)
-    document["partners"] = orjson.Fragment(row["partners"])
-    return document
+represent_conversion = shown("kind", "effective_on", "decision_number", "reason", "attribution", parsed=("partners",))
 
 
 _PRODUCT = shown(
@@ -89,6 +96,7 @@ _PRODUCT = shown(
     "recognized_on",
     "valid_until",
     "attribution",
+    parsed=("photo_file_ids", "partners"),
 )
 
 
@@ -96,10 +104,18 @@ def represent_product(row: ProductRow) -> dict[str, Any]:
     """Return the public representation of a product."""
     document = _PRODUCT(row)
     document["group"] = row["product_group"]
-    document["photo_file_ids"] = orjson.Fragment(row["photo_file_ids"])
-    document["partners"] = orjson.Fragment(row["partners"])
     document["ocop_score"] = plain_decimal(row["ocop_score"])
     return document
+
+
+@said_in_sql(represent_product)
+def _product_in_sql(table: Table) -> Fields:
+    return with_fields(
+        _PRODUCT,
+        table,
+        group=text_in_sql("r.product_group"),
+        ocop_score=plain_decimal_in_sql("r.ocop_score"),
+    )
 
 
 def product_columns(values: Values, body: Any) -> Values:
@@ -113,15 +129,21 @@ def product_columns(values: Values, body: Any) -> Values:
     return values
 
 
-_CERTIFICATE = shown("scheme", "scope", "number", "certifier", "valid_from", "valid_until", "attribution")
+_CERTIFICATE = shown(
+    "scheme", "scope", "number", "certifier", "valid_from", "valid_until", "attribution", parsed=("partners",)
+)
 
 
 def represent_certificate(row: CertificateRow) -> dict[str, Any]:
     """Return the public representation of a certificate."""
     document = _CERTIFICATE(row)
-    document["partners"] = orjson.Fragment(row["partners"])
     document["area_hectares"] = plain_decimal(row["area_hectares"])
     return document
+
+
+@said_in_sql(represent_certificate)
+def _certificate_in_sql(table: Table) -> Fields:
+    return with_fields(_CERTIFICATE, table, area_hectares=plain_decimal_in_sql("r.area_hectares"))
 
 
 def certificate_columns(values: Values, body: Any) -> Values:
@@ -141,3 +163,8 @@ def plain_decimal(value: Decimal | None) -> str | None:
         return None
     text = f"{value:f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def plain_decimal_in_sql(column: str) -> Pieces:
+    """Return what `plain_decimal` shows of a column."""
+    return text_in_sql(f"trim_scale({column})::text")

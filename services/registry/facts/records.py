@@ -50,14 +50,15 @@ _TIMELINE = (problems.BeforeStart, problems.TransitionForbidden, problems.Status
 _OF_ORGANIZATION = Parent(ORGANIZATION, "organizations", "organization_id", in_body=True, locked=True)
 
 
-def _resource(model: type[models.Fact], row: type[R], plural: str, represent: columns.Represent) -> Resource[R]:
+def fact_resource(model: type[models.Fact], row: type[R], plural: str, represent: columns.Represent) -> Resource[R]:
+    """Return the resource of a type of fact, which belongs to its organization and is answered with its name."""
     table = table_of(model)
     path = f"{PREFIX}/{plural}"
     embeds = (organization_name("organization"),)
     return belonging(Resource(table.name, table, path, represent, own_column="organization_id", embeds=embeds, row=row))
 
 
-def _fact_type(
+def fact_type(
     rules: FactRules,
     *,
     plural: str,
@@ -68,6 +69,7 @@ def _fact_type(
     facets: Mapping[str, str],
     refusals: tuple[type[Problem], ...] = (),
     unique: Mapping[str, Any] | None = None,
+    many: str = "",
 ) -> RecordType[Any]:
     """Return what all facts have in common, with what is this type's own; it is sorted by the day that places it."""
     title = with_article(title_of(rules.resource.name))
@@ -82,6 +84,7 @@ def _fact_type(
         declared=declared_here(above=1),
         resource=rules.resource,
         plural=plural,
+        many=many,
         output=output,
         create=create,
         change=change,
@@ -118,13 +121,14 @@ def _fact_type(
     )
 
 
-def _in_order(first: str, last: str, *, strictly: bool = False) -> Callable[[Mapping[str, Any]], None]:
+def in_order(first: str, last: str, *, strictly: bool = False) -> Callable[[Mapping[str, Any]], None]:
+    """Return the check of a whole row that the day in `last` does not come before that in `first`."""
     return lambda row: schemas.in_order(row[first], row[last], (first, last), strictly=strictly)
 
 
-STATUS_CHANGE = _fact_type(
+STATUS_CHANGE = fact_type(
     FactRules(
-        resource=_resource(
+        resource=fact_resource(
             models.StatusChange,
             rows.StatusChangeRow,
             "status-changes",
@@ -147,9 +151,9 @@ STATUS_CHANGE = _fact_type(
     facets={"kind": "r.kind", "status": "r.status", "source": "r.source"},
 )
 
-TYPE_CONVERSION = _fact_type(
+TYPE_CONVERSION = fact_type(
     FactRules(
-        resource=_resource(
+        resource=fact_resource(
             models.TypeConversion,
             rows.TypeConversionRow,
             "type-conversions",
@@ -172,9 +176,9 @@ TYPE_CONVERSION = _fact_type(
     unique={"uq_type_conversion_once": converted_before},
 )
 
-SEAT_CHANGE = _fact_type(
+SEAT_CHANGE = fact_type(
     FactRules(
-        resource=_resource(models.SeatChange, rows.SeatChangeRow, "seat-changes", columns.represent_seat_change),
+        resource=fact_resource(models.SeatChange, rows.SeatChangeRow, "seat-changes", columns.represent_seat_change),
         day="effective_on",
         as_columns=columns.seat_change_columns,
         forget=columns.forget_placement,
@@ -188,9 +192,9 @@ SEAT_CHANGE = _fact_type(
     facets={},
 )
 
-ALLIANCE_MEMBERSHIP = _fact_type(
+ALLIANCE_MEMBERSHIP = fact_type(
     FactRules(
-        resource=_resource(
+        resource=fact_resource(
             models.AllianceMembership,
             rows.AllianceMembershipRow,
             "alliance-memberships",
@@ -206,7 +210,7 @@ ALLIANCE_MEMBERSHIP = _fact_type(
             ),
         ),
         day="admitted_on",
-        checks={"left_on": _in_order("admitted_on", "left_on", strictly=True)},
+        checks={"left_on": in_order("admitted_on", "left_on", strictly=True)},
         refuse=refuse_overlap,
     ),
     plural="alliance-memberships",
@@ -230,13 +234,13 @@ ALLIANCE_MEMBERSHIP = _fact_type(
     unique={"uq_alliance_membership_open": membership_open},
 )
 
-PRODUCT = _fact_type(
+PRODUCT = fact_type(
     FactRules(
-        resource=_resource(models.Product, rows.ProductRow, "products", columns.represent_product),
+        resource=fact_resource(models.Product, rows.ProductRow, "products", columns.represent_product),
         day="recognized_on",
         as_columns=columns.product_columns,
         checks={
-            "valid_until": _in_order("recognized_on", "valid_until"),
+            "valid_until": in_order("recognized_on", "valid_until"),
             "recognized_on": lambda row: product_schemas.check_graded(row["ocop_stars"], row["recognized_on"]),
             "partners": check_partners,
         },
@@ -256,12 +260,12 @@ PRODUCT = _fact_type(
     facets={"group": "r.product_group", "ocop_stars": "r.ocop_stars", "attribution": "r.attribution"},
 )
 
-CERTIFICATE = _fact_type(
+CERTIFICATE = fact_type(
     FactRules(
-        resource=_resource(models.Certificate, rows.CertificateRow, "certificates", columns.represent_certificate),
+        resource=fact_resource(models.Certificate, rows.CertificateRow, "certificates", columns.represent_certificate),
         day="valid_from",
         as_columns=columns.certificate_columns,
-        checks={"valid_until": _in_order("valid_from", "valid_until"), "partners": check_partners},
+        checks={"valid_until": in_order("valid_from", "valid_until"), "partners": check_partners},
     ),
     plural="certificates",
     create=product_schemas.CertificateCreate,

@@ -14,6 +14,7 @@ from kernel.database.connections import Row, Transaction
 from kernel.database.statements import scalar
 from kernel.problems import Invalid
 from kernel.records import Resource
+from kernel.records.writing import json_columns
 from kernel.storage.files import check_files
 from kernel.storage.pictures import check_photos
 from kernel.values.days import today
@@ -42,7 +43,7 @@ class FactRules:
     forget: Callable[[Values, Any], None] | None = None
     """Puts into a correction's columns what no longer holds of the row before."""
     checks: Mapping[str, Callable[[Mapping[str, Any]], None]] = field(default_factory=dict)
-    """Field → what a correction must leave true of the whole row; raises its error."""
+    """Field → what a correction must leave true of the whole row; raises its error, which may name another field (`at`)."""
     refuse: Callable[[Transaction, str, Mapping[str, Any], str | None], Awaitable[None]] | None = None
     """What other facts of the organization forbid: takes its id, the row as it would be, and the row's id."""
 
@@ -63,7 +64,8 @@ class FactRules:
         organizations.refuse_merged(call.record)
         await _check_files(tx, call, patch, row)
         fields: Values = patch.model_dump(include=patch.model_fields_set - {"reason"})
-        fields.update({name: [] for name in ("file_ids", "photo_file_ids", "partners") if fields.get(name, ()) is None})
+        # What a fact holds as a list is never null: a list that was cleared is empty.
+        fields.update({name: [] for name in json_columns(self.resource.table) if fields.get(name, ()) is None})
         values = self._own_columns(patch, fields)
         if self.forget is not None:
             self.forget(values, row)
@@ -97,7 +99,8 @@ class FactRules:
             try:
                 check(merged)
             except PydanticCustomError as error:
-                errors.append(as_fault(error, pointer=f"/{name}"))
+                within = (error.context or {}).get("at")
+                errors.append(as_fault(error, pointer=f"/{within or name}"))
         if errors:
             raise Invalid(*errors)
 

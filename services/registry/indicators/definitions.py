@@ -9,6 +9,9 @@ from kernel.indicators.attributions import SUPPORTED, attributed_scopes
 from kernel.indicators.definitions import Indicator
 from kernel.indicators.table import IndicatorTable
 from services.registry import code_lists as codes
+from services.registry.indicators.cases import CASES
+from services.registry.indicators.models import MODEL_INDICATORS
+from services.registry.indicators.ratings import RATING_INDICATORS
 from services.registry.indicators.relations import (
     ADMISSIONS,
     CERTIFICATES,
@@ -18,13 +21,14 @@ from services.registry.indicators.relations import (
     PRODUCERS,
     PRODUCTS,
     REGISTRATIONS,
+    STANDING,
     STATES,
 )
+from services.registry.indicators.statistics import STATISTICS
 from services.registry.operating import OPERATING
 from services.registry.scopes import PREFIX
 
-_STANDING = "s.legal_status NOT IN ('ended', 'terminated')"
-_COOPERATIVE = f"s.type = 'cooperative' AND {_STANDING}"
+_COOPERATIVE = f"s.type = 'cooperative' AND {STANDING}"
 _OPERATING = f"s.type = 'cooperative' AND {OPERATING.format(s='s')}"
 _MEMBER = "m.kind = 'official'"
 _NEW = "o.opening_type = 'cooperative'"
@@ -88,7 +92,7 @@ _ALL = (
         unit="cooperative_group",
         kind="stock",
         relation=STATES,
-        scopes={"province": f"s.type = 'cooperative_group' AND {_STANDING}"},
+        scopes={"province": f"s.type = 'cooperative_group' AND {STANDING}"},
         needs=("cooperative_groups",),
         listed="organizations",
         source="Groups not terminated on the day (NĐ 92/2024, Điều 28).",
@@ -124,7 +128,7 @@ _ALL = (
         unit="organization",
         kind="stock",
         relation=STATES,
-        scopes={"province": f"s.type IN ('cooperative', 'cooperative_union', 'cooperative_group') AND {_STANDING}"},
+        scopes={"province": f"s.type IN ('cooperative', 'cooperative_union', 'cooperative_group') AND {STANDING}"},
         needs=("cooperatives", "cooperative_unions", "cooperative_groups"),
         listed="organizations",
         source="Cooperatives, unions and groups not ended on the day (báo cáo Hòa Bình 2023: 640).",
@@ -249,5 +253,11 @@ _ALL = (
 )
 
 INDICATORS = IndicatorTable(
-    PREFIX, _ALL, labels={"report_sector": codes.REPORT_SECTORS, "type": codes.ORGANIZATION_TYPES}
+    PREFIX,
+    (*_ALL, *STATISTICS, *RATING_INDICATORS, *CASES, *MODEL_INDICATORS),
+    labels={
+        "report_sector": codes.REPORT_SECTORS,
+        "type": codes.ORGANIZATION_TYPES,
+        "is_credit_fund": codes.CREDIT_FUNDS,
+    },
 )

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from kernel.indicators.definitions import CommuneColumns, Relation, Undated
 
+STANDING = "s.legal_status NOT IN ('ended', 'terminated')"
+"""The condition on a period of the timeline."""
 # What the organization was on the fact's day; one before it began counts with its first period.
-_THEN = (
+THEN = (
     "JOIN organization o ON o.id = {f}.organization_id "
     "JOIN organization_state s ON s.organization_id = {f}.organization_id "
     "AND greatest({day}, o.starts_on) >= s.valid_from AND greatest({day}, o.starts_on) < s.valid_to"
 )
 
 
-def _seat(prefix: str) -> CommuneColumns:
+def seat_columns(prefix: str) -> CommuneColumns:
     """Return the columns of a seat, of a period of the timeline or of the opening."""
     return CommuneColumns(
         code=f"{prefix}commune_code",
@@ -22,10 +24,11 @@ def _seat(prefix: str) -> CommuneColumns:
     )
 
 
-def _facts(name: str, table: str, day: str, id_: str) -> Relation:
+def facts_of(name: str, table: str, day: str, id_: str) -> Relation:
+    """Return the facts of one table whose `day` lies in the period, each with what its organization was on it."""
     return Relation(
         name=name,
-        tables=f"{table} f " + _THEN.format(f="f", day=f"f.{day}"),
+        tables=f"{table} f " + THEN.format(f="f", day=f"f.{day}"),
         condition=f"f.{day} BETWEEN {{from_}}::date AND {{to}}::date",
         id=id_,
         province="f.province_2008",
@@ -36,7 +39,7 @@ def _facts(name: str, table: str, day: str, id_: str) -> Relation:
             "type": "s.type",
             "month": f"to_char(f.{day}, 'YYYY-MM')",
         },
-        communes=_seat("s."),
+        communes=seat_columns("s."),
     )
 
 
@@ -71,7 +74,7 @@ STATES = Relation(
         "report_sector": "o.report_sector",
         "type": "s.type",
     },
-    communes=_seat("s."),
+    communes=seat_columns("s."),
     sector_join=" JOIN organization o ON o.id = s.organization_id",
     # Without a day of its own an organization begins where the records show it first. Had it been there before, it was what
     # it began with: no fact of it is older.
@@ -93,12 +96,44 @@ REGISTRATIONS = Relation(
         "type": "o.opening_type",
         "month": "to_char(o.registered_on, 'YYYY-MM')",
     },
-    communes=_seat("o.opening_"),
+    communes=seat_columns("o.opening_"),
 )
-ADMISSIONS = _facts("admissions", "alliance_membership", "admitted_on", "f.id")
-CONVERSIONS = _facts("conversions", "type_conversion", "effective_on", "f.id")
-DISSOLUTIONS = _facts("dissolutions", "status_change", "effective_on", "f.organization_id")
-CERTIFICATES = _facts("certificates", "certificate", "valid_from", "f.id")
-CERTIFIED = _facts("certified", "certificate", "valid_from", "f.organization_id")
-PRODUCTS = _facts("products", "product", "recognized_on", "f.id")
-PRODUCERS = _facts("producers", "product", "recognized_on", "f.organization_id")
+ADMISSIONS = facts_of("admissions", "alliance_membership", "admitted_on", "f.id")
+CONVERSIONS = facts_of("conversions", "type_conversion", "effective_on", "f.id")
+DISSOLUTIONS = facts_of("dissolutions", "status_change", "effective_on", "f.organization_id")
+CERTIFICATES = facts_of("certificates", "certificate", "valid_from", "f.id")
+CERTIFIED = facts_of("certified", "certificate", "valid_from", "f.organization_id")
+PRODUCTS = facts_of("products", "product", "recognized_on", "f.id")
+PRODUCERS = facts_of("producers", "product", "recognized_on", "f.organization_id")
+RATINGS = facts_of("ratings", "rating", "year_ends_on", "f.id")
+INSPECTIONS = facts_of("inspections", "inspection", "inspected_on", "f.id")
+INSPECTED = facts_of("inspected", "inspection", "inspected_on", "f.organization_id")
+# The cases planned for the year of the day asked, each with whether it ended in that year and by that day.
+DISSOLUTION_PLANS = Relation(
+    name="dissolution_plans",
+    tables="dissolution_case f JOIN organization o ON o.id = f.organization_id CROSS JOIN LATERAL (SELECT (f.outcome = 'ended' "
+    "AND f.outcome_on BETWEEN make_date(f.planned_year, 1, 1) AND {to}::date) IS TRUE AS is_ended) plan",
+    condition="f.planned_year = extract(year FROM {to}::date)::int",
+    id="f.id",
+    province="f.province_2008",
+    province_2025="f.province_2025",
+    alliance="f.alliance",
+    groups={"report_sector": "o.report_sector"},
+)
+CONSOLIDATIONS = Relation(
+    name="consolidations",
+    tables="member_team_consolidation c JOIN member_team f ON f.id = c.team_id",
+    condition="c.consolidated_on BETWEEN {from_}::date AND {to}::date",
+    id="f.id",
+    province="f.province_2008",
+    province_2025="f.province_2025",
+    alliance="f.alliance",
+    groups={"month": "to_char(c.consolidated_on, 'YYYY-MM')"},
+)
+ADMISSIONS = facts_of("admissions", "alliance_membership", "admitted_on", "f.id")
+CONVERSIONS = facts_of("conversions", "type_conversion", "effective_on", "f.id")
+DISSOLUTIONS = facts_of("dissolutions", "status_change", "effective_on", "f.organization_id")
+CERTIFICATES = facts_of("certificates", "certificate", "valid_from", "f.id")
+CERTIFIED = facts_of("certified", "certificate", "valid_from", "f.organization_id")
+PRODUCTS = facts_of("products", "product", "recognized_on", "f.id")
+PRODUCERS = facts_of("producers", "product", "recognized_on", "f.organization_id")

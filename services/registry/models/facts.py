@@ -23,7 +23,8 @@ class Fact(Record):
     is_synthetic: bool = Field(sa_column_kwargs={"server_default": text("false")})
 
 
-def _fact_indexes(table: str, day: str) -> tuple[Any, ...]:
+def fact_indexes(table: str, day: str) -> tuple[Any, ...]:
+    """Return the indexes that every table of facts has; `day` is the column that places one."""
     return (
         Index(f"ix_{table}_organization_id", "organization_id", day),
         Index(f"ix_{table}_alliance_id", "alliance", "id"),
@@ -36,7 +37,7 @@ class StatusChange(Fact, table=True):
     """A change of the legal status (registered) or of the operating state (observed)."""
 
     __tablename__ = "status_change"
-    __table_args__ = _fact_indexes("status_change", "effective_on")
+    __table_args__ = fact_indexes("status_change", "effective_on")
 
     kind: str
     status: str
@@ -52,7 +53,7 @@ class TypeConversion(Fact, AttributionColumns, table=True):
 
     __tablename__ = "type_conversion"
     __table_args__ = (
-        *_fact_indexes("type_conversion", "effective_on"),
+        *fact_indexes("type_conversion", "effective_on"),
         Index("uq_type_conversion_once", "organization_id", "kind", unique=True),
     )
 
@@ -66,7 +67,7 @@ class SeatChange(Fact, table=True):
     """A move of the seat."""
 
     __tablename__ = "seat_change"
-    __table_args__ = _fact_indexes("seat_change", "effective_on")
+    __table_args__ = fact_indexes("seat_change", "effective_on")
 
     effective_on: date
     commune_code: str
@@ -85,7 +86,7 @@ class AllianceMembership(Fact, table=True):
 
     __tablename__ = "alliance_membership"
     __table_args__ = (
-        *_fact_indexes("alliance_membership", "admitted_on"),
+        *fact_indexes("alliance_membership", "admitted_on"),
         Index("uq_alliance_membership_open", "organization_id", unique=True, postgresql_where=text("left_on IS NULL")),
         CheckConstraint("left_on IS NULL OR left_on > admitted_on", name="left_after_admitted"),
     )
@@ -105,7 +106,7 @@ class Product(Fact, AttributionColumns, table=True):
 
     __tablename__ = "product"
     __table_args__ = (
-        *_fact_indexes("product", "recognized_on"),
+        *fact_indexes("product", "recognized_on"),
         CheckConstraint("ocop_stars BETWEEN 1 AND 5", name="stars"),
         CheckConstraint("ocop_score BETWEEN 0 AND 100", name="score"),
     )
@@ -127,7 +128,7 @@ class Certificate(Fact, AttributionColumns, table=True):
 
     __tablename__ = "certificate"
     __table_args__ = (
-        *_fact_indexes("certificate", "valid_from"),
+        *fact_indexes("certificate", "valid_from"),
         CheckConstraint("area_hectares > 0", name="area_positive"),
         CheckConstraint("valid_until IS NULL OR valid_until >= valid_from", name="ends_after_start"),
     )

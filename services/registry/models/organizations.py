@@ -46,12 +46,9 @@ class Organization(Record, table=True):
             "id",
             postgresql_where=text("registered_on IS NULL AND founded_on IS NULL"),
         ),
-        Index(
-            "ix_organization_name_distinct_trgm",
-            "name_distinct",
-            postgresql_using="gin",
-            postgresql_ops={"name_distinct": "gin_trgm_ops"},
-        ),
+        # Search by name: those that are called so, and those that hold it (services/registry/organizations/name_search.py).
+        Index("ix_organization_name_distinct", "name_distinct", "id"),
+        Index("ix_organization_name_tokens", text("name_tokens(name_distinct)"), postgresql_using="gin"),
         CheckConstraint("starts_on > '-infinity'", name="begins_on_a_day"),
         CheckConstraint("charter_capital_vnd >= 0", name="charter_capital_not_negative"),
         CheckConstraint("paid_capital_vnd >= 0", name="paid_capital_not_negative"),

@@ -15,6 +15,7 @@ from kernel.web.calls import Call
 from kernel.web.http_client import Refused, Tokens, Unavailable, Upstream, credentials_of, open_client
 from services.registry import problems
 
+ASKED = ("funds", "training", "reporting")
 PATH = "/v1/{service}/organization-references"
 SCOPE = "references.read"
 """What the registry's own client system holds there."""
@@ -62,10 +63,10 @@ def with_dependents(
     async def task(app: FastAPI) -> AsyncIterator[None]:
         settings: ServiceSettings = app.state.settings
         credentials = credentials_of(settings)
-        if credentials is None or settings.funds_url is None or settings.training_url is None:
+        urls = {service: url for service in ASKED if (url := getattr(settings, f"{service}_url")) is not None}
+        if credentials is None or len(urls) < len(ASKED):
             yield
             return
-        urls = {"funds": settings.funds_url, "training": settings.training_url}
         async with open_client(transport) as client:
             tokens = Tokens(client, credentials)
             app.state.dependents = Dependents({name: Upstream(url, client, tokens) for name, url in urls.items()})
@@ -79,5 +80,5 @@ async def references_elsewhere(call: Call, organization_id: str) -> list[dict[st
     """Return what names the organization in other services. Raises ReferencesUnknown, also where none can be asked."""
     dependents: Dependents | None = getattr(call.state, "dependents", None)
     if dependents is None:
-        raise problems.ReferencesUnknown(services=["funds", "training"])
+        raise problems.ReferencesUnknown(services=list(ASKED))
     return await dependents.references(organization_id, request_id=call.request_id)

@@ -33,6 +33,7 @@ from services.registry import code_lists as codes
 from services.registry import models
 from services.registry.indicators import INDICATORS
 from services.registry.operating import OPERATING
+from services.registry.organizations.name_search import search_for, tokens_of
 from services.registry.organizations.placement_filters import (
     PLACEMENT_FILTERS,
     asked_for_uncertain,
@@ -98,7 +99,8 @@ def _check(filters: dict[str, Any]) -> list[FieldError]:
             # Nothing but generic words was typed: those are kept in the folded name only.
             filters["_q"] = filters["_q_generic"] = folded
         else:
-            filters["_q"] = filters["_q_distinct"] = fold_query(typed)
+            filters["_q"] = fold_query(typed)
+            filters["_tokens"] = tokens_of(filters["_q"])
     return faults
 
 
@@ -114,7 +116,9 @@ def _source(filters: Mapping[str, Any]) -> Source:
     if narrower := placement_conditions(filters, source.dated):
         source = replace(source, conditions=(*source.conditions, *narrower))
     if "_q" in filters:
-        source = replace(source, default_sort="rank", sorts={**LISTING.sorts, "rank": _RANK})
+        source = replace(
+            source, default_sort="rank", sorts={**LISTING.sorts, "rank": _RANK}, search=search_for(filters)
+        )
     return source
 
 
@@ -134,7 +138,6 @@ LISTING = Listing(
         *PROVINCE_FILTERS,
         *PLACEMENT_FILTERS,
         Filter("q", "", "Search in names without regard to case or marks, best match first."),
-        Filter("_q_distinct", "o.name_distinct LIKE '%' || {0} || '%'", ""),
         Filter("_q_generic", "o.name_folded LIKE '%' || {0} || '%'", ""),
         text_filter("code", "o.code", "Cooperative code, exactly."),
         text_filter("legacy_number", "o.legacy_number", "Number of an older certificate, exactly."),

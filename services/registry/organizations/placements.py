@@ -11,7 +11,7 @@ from pydantic import Field
 from kernel.problems import FieldError, Invalid
 from kernel.values import geography, lineage
 from kernel.web.field_types import CommuneCode
-from kernel.web.replies import dump
+from kernel.web.replies import dump_to_keep
 from kernel.web.schemas import Input, Output, code, listed
 from services.registry import code_lists as codes
 
@@ -52,7 +52,7 @@ def seat_today(commune_code: str, commune_map: str, placed: str | None) -> Fragm
         placement = "uncertain" if lineage.is_divided(commune_code, commune_map) else "unknown"
     commune = None if today is None else geography.commune(today, "2025")
     name = None if commune is None else commune.full_name
-    return Fragment(dump({"commune_code": today, "commune_name": name, "placement": placement}))
+    return Fragment(dump_to_keep({"commune_code": today, "commune_name": name, "placement": placement}))
 
 
 def placed_code(placement: SeatPlacement | None, commune_code: str, commune_map: str, province_2025: str) -> str | None:

@@ -231,8 +231,21 @@ _DAY_OF = {
     "alliance_membership": "f.admitted_on",
     "product": "f.recognized_on",
     "certificate": "f.valid_from",
+    "organization_statistic": "f.period_to",
+    "officer": "f.term_from",
+    "inspection": "f.inspected_on",
+    "dissolution_case": "f.opened_on",
+    "cooperative_model": "f.recognized_on",
 }
 """The day that each kind of fact has; a product without a recognition has none."""
+_PLACED = {
+    **{table: (day, "f.organization_id") for table, day in _DAY_OF.items()},
+    "rating": ("f.year_ends_on", "f.organization_id"),
+    "succession": ("f.effective_on", "f.organization_id"),
+    "value_chain": ("f.started_on", "f.lead_organization_id"),
+}
+"""What lies where an organization lay on a day: its facts, what waits for a second person first, and the value chains that it
+leads. Of when an organization began the last three say nothing."""
 _EARLIEST = scalar(
     date,
     "SELECT least("  # noqa: S608  # The names are those above.
@@ -250,25 +263,25 @@ async def earliest_fact(tx: Transaction, organization_id: str) -> date | None:
     return day
 
 
-# Where each fact of one table lay on its day, by the timeline (its primary key) and ix_<table>_organization_id. A day before
+# Where each fact of one table lay on its day, by the timeline (its primary key) and the index of the owner. A day before
 # the organization began counts as its first day (memberships older than a new certificate).
 _PLACE_FACTS = tuple(
     command(
         f"""
         UPDATE {table} f SET province_2008 = s.province_2008, province_2025 = s.province_2025
           FROM organization_state s
-         WHERE f.organization_id = $1::uuid AND s.organization_id = f.organization_id
+         WHERE {owner} = $1::uuid AND s.organization_id = {owner}
            AND greatest(coalesce({day}, (f.created_at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date),
                         (SELECT min(valid_from) FROM organization_state WHERE organization_id = $1::uuid))
                BETWEEN s.valid_from AND s.valid_to - 1
            AND (f.province_2008, f.province_2025) IS DISTINCT FROM (s.province_2008, s.province_2025)"""  # noqa: S608  # As above.
     )
-    for table, day in _DAY_OF.items()
+    for table, (day, owner) in _PLACED.items()
 )
 
 
 async def place_facts(tx: Transaction, organization_id: str) -> None:
-    """Set where each fact of the organization lay on its day, after the timeline changed."""
+    """Set where each fact of the organization, and each chain that it leads, lay on its day, after the timeline changed."""
     for place_facts_of_table in _PLACE_FACTS:
         await tx.execute(place_facts_of_table, organization_id)
 

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from datetime import date
-from typing import Any, TypedDict
+from typing import Any, TypedDict, cast
 
+import orjson
 from orjson import Fragment
+from sqlalchemy import Table
 from sqlalchemy.dialects.postgresql import JSONB
 
 from kernel.records import Resource, table_of
 from kernel.records.embedding import own_fields
+from kernel.records.in_sql import Fields, Memo, Pieces, Sql, composed_in_sql, said_in_sql, text_in_sql
 from kernel.values import geography
+from kernel.web.replies import dump
 from services.registry import models, rows
-from services.registry.operating import is_operating
+from services.registry.operating import OPERATING, is_operating
 from services.registry.organizations import schemas
 from services.registry.organizations.placements import seat_today
 
@@ -65,6 +70,31 @@ def seat(row: Seated) -> dict[str, Any]:
     }
 
 
+_SEATED = ("commune_code", "commune_map", "province_2008", "province_2025", "commune_name")
+_ADDRESS = b'"address":null'
+
+
+def seat_in_sql(*columns: str) -> Pieces:
+    """Return what `seat` shows of these columns, in the order of _SEATED: once a place, with the address of each row in it."""
+    *codes, name = columns
+    key = f"concat_ws('/', {', '.join(codes)}, to_json({name}))"
+
+    def part(at: int, key: str) -> bytes:
+        # The name of the row, as JSON, stands behind the codes where there is one.
+        values = [*key.split("/", len(codes)), "null"]
+        place: dict[str, Any] = {**dict(zip(_SEATED, values, strict=False)), "address": None}
+        place["commune_name"] = orjson.loads(place["commune_name"])
+        return dump(seat(cast(Seated, place))).partition(_ADDRESS)[at]
+
+    before, after = (Memo(key, functools.partial(part, at)) for at in (0, 2))
+    return before, '"address":', *text_in_sql("r.address"), after
+
+
+def _seat_today_in_sql() -> Pieces:
+    key = "concat_ws('/', r.commune_code, r.commune_map, r.seat_2025_commune_code)"
+    return (Memo(key, lambda key: seat_today(*key.split("/"), *((None,) if key.count("/") == 1 else ()))),)
+
+
 FIELDS = own_fields(schemas.Organization)
 _TABLE = table_of(models.Organization)
 LISTS = tuple(column.name for column in _TABLE.columns if isinstance(column.type, JSONB))
@@ -91,6 +121,18 @@ def represent(row: Any) -> dict[str, Any]:
     jsonb passes through unparsed.
     """
     return _document(row)
+
+
+@said_in_sql(represent)
+def _in_sql(table: Table) -> Fields:
+    return composed_in_sql(
+        table,
+        schemas.Organization,
+        LISTS,
+        seat=seat_in_sql(*(f"r.{name}" for name in _SEATED)),
+        seat_2025=_seat_today_in_sql(),
+        is_operating=(Sql(f"{OPERATING.format(s='r')}::text"),),
+    )
 
 
 ORGANIZATION = Resource(

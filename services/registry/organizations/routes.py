@@ -149,8 +149,8 @@ async def remove_organization(
 ) -> Response:
     """Delete an organization that was entered by mistake and that nothing stands on; its history stays.
 
-    Funds and training are asked first: what names it there, or here, is told (409), and while they are silent nothing is
-    deleted (503). It is no dissolution: no figure of any day counts it any more.
+    Funds, training and reporting are asked first: what names it there, or here, is told (409), and while one is silent nothing
+    is deleted (503). It is no dissolution: no figure of any day counts it any more.
     """
     elsewhere = await references_elsewhere(call, organization_id)
 

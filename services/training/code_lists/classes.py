@@ -43,15 +43,7 @@ PARTNER_KINDS: Labels = {
 }
 
 
-BUDGET_SOURCES: Labels = {
-    "central_budget": ("Ngân sách trung ương", "Central budget"),
-    "provincial_budget": ("Ngân sách tỉnh", "Provincial budget"),
-    "new_rural_program": ("CTMTQG xây dựng nông thôn mới", "National target program on new rural development"),
-    "national_alliance": ("Liên minh HTX Việt Nam", "National alliance"),
-    "project": ("Chương trình, dự án", "Program or project"),
-    "participants": ("Đơn vị, học viên đóng góp", "Paid by participants"),
-    "other": ("Khác", "Other"),
-}
+BUDGET_SOURCES = common_lists.BUDGET_SOURCES
 
 
 AUDIENCES: Labels = {

@@ -25,6 +25,7 @@ from services.funds.main import create_app as create_funds
 from services.identity.main import create_app as create_identity
 from services.identity.settings import IdentitySettings
 from services.registry.main import create_app as create_registry
+from services.reporting.main import create_app as create_reporting
 from services.training.main import create_app as create_training
 from tests.contract.examples.people import People
 from tests.support.client import ApiClient
@@ -35,12 +36,18 @@ from tests.support.tokens import JWKS, PUBLIC_URL, token
 from vca.demo import lending
 from vca.demo.load import OFFICERS
 from vca.demo.registry import load_registry
+from vca.demo.reporting import load_reporting
 from vca.demo.scenarios import DEFAULT
 from vca.demo.training import load_training
 
 TODAY = date(2024, 1, 15)
 """The day of the recording: the demo tells of the year before it."""
-_MAKERS = {"registry": create_registry, "funds": create_funds, "training": create_training}
+_MAKERS = {
+    "registry": create_registry,
+    "funds": create_funds,
+    "training": create_training,
+    "reporting": create_reporting,
+}
 _NATION = "VN"
 
 
@@ -91,6 +98,8 @@ class Deployment:
         await self.follow()
         with self._loader("training", "training.read training.write", "officer") as client:
             await asyncio.to_thread(load_training, client, DEFAULT)
+        with self._loader("reporting", "reports.read reports.write", "officer") as client:
+            await asyncio.to_thread(load_reporting, client, DEFAULT)
         with (
             self._loader("funds", "funds.read funds.write", "officer", OFFICERS[DEFAULT]) as officer,
             self._loader("funds", "funds.read funds.approve", "approver") as approver,

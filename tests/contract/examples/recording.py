@@ -23,12 +23,14 @@ from tests.contract.examples.wording import Wording, speaking
 from tests.contract.funds_fixture import FundsFixture
 from tests.contract.identity_fixture import IdentityFixture
 from tests.contract.registry_fixture import RegistryFixture
+from tests.contract.reporting_fixture import ReportingFixture
 from tests.contract.service_fixture import Body, ServiceFixture
 from tests.contract.training_fixture import TrainingFixture
 from tests.funds.builders import BORROWERS
 from tests.funds.builders import Make as FundsMake
 from tests.registry.builders import ORGANIZATIONS
 from tests.registry.builders import Make as RegistryMake
+from tests.reporting.builders import Make as ReportingMake
 from tests.support.answers import every_item
 from tests.support.contract import Operation
 from tests.training.builders import Make as TrainingMake
@@ -47,19 +49,25 @@ async def recorded(running: Deployment) -> AsyncIterator[tuple[str, Json]]:
     taken = {borrower["organization_id"] for borrower in borrowers}
     beside, alone = (Wording(organizations, taken, with_registry=each) for each in (True, False))
     clients = {
-        service: running.client(service, f"{service}.read {service}.write", speaking(wording, running.people))
-        for service, wording in {"registry": alone, "funds": beside, "training": beside}.items()
+        service: running.client(service, _scope(service), speaking(wording, running.people))
+        for service, wording in {"registry": alone, "funds": beside, "training": beside, "reporting": beside}.items()
     }
-    registry, funds, training = (clients[service] for service in ("registry", "funds", "training"))
+    registry, funds, training, reporting = (clients[name] for name in ("registry", "funds", "training", "reporting"))
     fixtures: dict[ServiceFixture, Wording] = {
         IdentityFixture(running.people): alone,
         RegistryFixture(registry, RegistryMake(registry.as_(area="VN", sub="builder")), {}): alone,
         FundsFixture(funds, FundsMake.anywhere(funds), {}): beside,
         TrainingFixture(training, TrainingMake(training.as_(area="VN", sub="builder")), {}): beside,
+        ReportingFixture(reporting, ReportingMake(reporting.as_(area="VN", sub="builder")), {}): beside,
     }
     for fixture, wording in fixtures.items():
         async for id_, example in Recorder(fixture, wording, running.jobs_run).record():
             yield id_, normalised(example)
+
+
+def _scope(service: str) -> str:
+    prefix = "reports" if service == "reporting" else service
+    return f"{prefix}.read {prefix}.write"
 
 
 class NotRecorded(Exception):

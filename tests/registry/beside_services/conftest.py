@@ -1,4 +1,4 @@
-"""The registry with the funds and training that follow it, and a real identity: only the wire between them is ours to cut."""
+"""The registry with the funds, training and reporting that follow it, and a real identity: only the wire between them is ours to cut."""
 
 from __future__ import annotations
 
@@ -17,11 +17,15 @@ from kernel.feed.repointing import repointing
 from services.funds.main import create_app as create_funds
 from services.funds.references import REFERENCES as FUNDS_REFERENCES
 from services.registry.main import create_app as create_registry
+from services.reporting.main import create_app as create_reporting
+from services.reporting.references import REFERENCES as REPORTING_REFERENCES
 from services.training.main import create_app as create_training
 from services.training.references import REFERENCES as TRAINING_REFERENCES
 from tests.funds.builders import SCOPES as FUNDS_SCOPES
 from tests.funds.builders import Make as FundsMake
 from tests.registry.builders import Make
+from tests.reporting.builders import SCOPES as REPORTING_SCOPES
+from tests.reporting.builders import Make as ReportingMake
 from tests.support.client import ApiClient
 from tests.support.contract import contract_of
 from tests.support.databases import Databases
@@ -32,9 +36,19 @@ from tests.training.trade_builders import MakeTrade
 
 __all__ = ["identity_app", "never_by_itself"]
 
-_MAKERS = {"registry": create_registry, "funds": create_funds, "training": create_training}
-_REFERENCES = {"funds": FUNDS_REFERENCES, "training": TRAINING_REFERENCES}
-_SCOPES = {"registry": "registry.read registry.write", "funds": FUNDS_SCOPES, "training": TRAINING_SCOPES}
+_MAKERS = {
+    "registry": create_registry,
+    "funds": create_funds,
+    "training": create_training,
+    "reporting": create_reporting,
+}
+_REFERENCES = {"funds": FUNDS_REFERENCES, "training": TRAINING_REFERENCES, "reporting": REPORTING_REFERENCES}
+_SCOPES = {
+    "registry": "registry.read registry.write",
+    "funds": FUNDS_SCOPES,
+    "training": TRAINING_SCOPES,
+    "reporting": REPORTING_SCOPES,
+}
 
 
 @dataclass
@@ -46,8 +60,8 @@ class Beside:
     wire: Wire
 
     async def follow(self) -> None:
-        """Let funds and training follow the registry up to its present end."""
-        for name in ("funds", "training"):
+        """Let all that follow the registry come up to its present end."""
+        for name in _REFERENCES:
             app = self.apps[name]
             upstream = registry_feed(app)
             assert upstream is not None
@@ -92,6 +106,11 @@ def training(beside: Beside) -> ApiClient:
 
 
 @pytest.fixture
+def reporting(beside: Beside) -> ApiClient:
+    return beside.clients["reporting"]
+
+
+@pytest.fixture
 def make(registry: ApiClient) -> Make:
     """Builders of the registry's records, anywhere in the nation."""
     return Make(registry.as_(area="VN", sub="builder"))
@@ -107,3 +126,9 @@ def make_funds(funds: ApiClient) -> FundsMake:
 def make_training(training: ApiClient) -> MakeTrade:
     """Builders of training's records, anywhere in the nation."""
     return MakeTrade(training.as_(area="VN", sub="builder"))
+
+
+@pytest.fixture
+def make_reporting(reporting: ApiClient) -> ReportingMake:
+    """Builders of reporting's records, anywhere in the nation."""
+    return ReportingMake(reporting.as_(area="VN", sub="builder"))

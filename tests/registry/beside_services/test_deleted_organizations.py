@@ -12,7 +12,8 @@ from kernel.values.ids import new_id
 from tests.funds.builders import BORROWERS, an_application
 from tests.funds.builders import Make as FundsMake
 from tests.registry.beside_services.conftest import Beside
-from tests.registry.builders import FACTS, LE_LOI, ORGANIZATIONS, Make, Record
+from tests.registry.builders import FACTS, LE_LOI, ORGANIZATIONS, Make, Record, type_of
+from tests.reporting.builders import Make as ReportingMake
 from tests.support.answers import assert_problem, etag, every_item, faults, ok
 from tests.support.client import ApiClient
 from tests.support.followed import Followed
@@ -59,11 +60,17 @@ def _as_entered(organization: Record) -> dict[str, Any]:
 
 
 async def test_what_stands_on_it_in_each_service_is_told_and_it_stays(
-    registry: ApiClient, make: Make, make_funds: FundsMake, make_training: MakeTrade
+    registry: ApiClient, make: Make, make_funds: FundsMake, make_training: MakeTrade, make_reporting: ReportingMake
 ) -> None:
     organization = await make.organization()
     for plural in FACTS:
         await make.fact(plural, organization)
+    await make.officer(organization)
+    await make.rating(organization)
+    # It stands among the successors of another one.
+    sides = ([(await make.organization()).id], [(await make.organization()).id, organization.id])
+    await make.succession("division", *sides)
+    await make.team(organization_ids=[organization.id])
     organization = await make.now(organization)
     borrower = await make_funds.borrower(organization_id=organization.id)
     await make_funds.borrower(
@@ -75,9 +82,12 @@ async def test_what_stands_on_it_in_each_service_is_told_and_it_stays(
     training_class = await make_training.training_class(state="open")
     person = a_person(organization_id=organization.id, organization_name=None)
     await make_training.registration(training_class, trainee=person)
+    await make_reporting.activity("science_project", organization_id=organization.id)
     problem = assert_problem(await delete(registry, organization), 409, "organization_referenced")
     assert named(problem) == {
-        *(("registry", plural.removesuffix("s").replace("-", "_"), "organization_id", 1) for plural in FACTS),
+        *(("registry", type_of(plural), "organization_id", 1) for plural in FACTS),
+        *(("registry", name, "organization_id", 1) for name in ("officer", "rating", "succession")),
+        ("registry", "member_team", "organization_ids", 1),
         ("funds", "borrower", "organization_id", 1),
         ("funds", "borrower", "beneficiary_organization_id", 1),
         ("funds", "loan_application", "organization_id", 1),
@@ -85,12 +95,13 @@ async def test_what_stands_on_it_in_each_service_is_told_and_it_stays(
         ("training", "registration", "organization_id", 1),
         ("training", "participation", "organization_id", 1),
         ("training", "market_link", "organization_id", 1),
+        ("reporting", "activity", "organization_id", 1),
     }
     assert problem["record_count"] == sum(each["count"] for each in problem["references"])
     assert (await make.now(organization)).version == organization.version
 
 
-@pytest.mark.parametrize("silent", ["funds", "training", "identity"])
+@pytest.mark.parametrize("silent", ["funds", "training", "reporting", "identity"])
 async def test_while_a_service_is_silent_nothing_is_deleted(
     registry: ApiClient, make: Make, beside: Beside, silent: str
 ) -> None:
@@ -98,7 +109,7 @@ async def test_while_a_service_is_silent_nothing_is_deleted(
     beside.wire.cut.add(silent)
     response = await delete(registry, organization)
     problem = assert_problem(response, 503, "references_unknown")
-    assert problem["services"] == (["funds", "training"] if silent == "identity" else [silent])
+    assert problem["services"] == (["funds", "training", "reporting"] if silent == "identity" else [silent])
     assert int(response.headers["retry-after"]) > 0
     beside.wire.cut.clear()
     assert (await delete(registry, organization)).status_code == 204

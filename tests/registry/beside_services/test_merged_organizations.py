@@ -1,4 +1,4 @@
-"""A cooperative that was entered twice, with a loan and a class: put together, and taken apart again, in all three services."""
+"""A cooperative that was entered twice, with a loan and a class: put together, and taken apart again, in all services."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from tests.funds.builders import BORROWERS
 from tests.funds.builders import Make as FundsMake
 from tests.registry.beside_services.conftest import Beside
 from tests.registry.builders import FACTS, ORGANIZATIONS, Make, Record
+from tests.reporting.builders import Make as ReportingMake
 from tests.support.answers import every_item, faults, ok
 from tests.support.client import ApiClient
 from tests.support.followed import Followed
@@ -32,6 +33,7 @@ _NAMED = {
         "participations",
         "market-links",
     ),
+    "reporting": ("activities",),
 }
 
 
@@ -46,8 +48,10 @@ async def undo(registry: ApiClient, duplicate: Record) -> None:
     ok(await registry.post(path, json={"reason": "Là hai hợp tác xã"}), 201)
 
 
-async def busy(make: Make, make_funds: FundsMake, make_training: MakeTrade, organization: Record) -> None:
-    """Have the organization borrow, send people to a class, take part in an event and sell."""
+async def busy(
+    make: Make, make_funds: FundsMake, make_training: MakeTrade, make_reporting: ReportingMake, organization: Record
+) -> None:
+    """Have the organization borrow, send people to a class, take part in an event, sell and lead a project."""
     for plural in FACTS:
         await make.fact(plural, organization)
     borrower = await make_funds.borrower(organization_id=organization.id)
@@ -67,6 +71,7 @@ async def busy(make: Make, make_funds: FundsMake, make_training: MakeTrade, orga
     await make_training.registration(upcoming, trainee=a_person(**of_it))
     await make_training.participation(**of_it)
     await make_training.link(**of_it)
+    await make_reporting.activity("science_project", organization_id=organization.id)
 
 
 async def everything(beside: Beside, *organizations: Record) -> dict[str, list[Any]]:
@@ -88,7 +93,7 @@ async def everything(beside: Beside, *organizations: Record) -> dict[str, list[A
 
 
 def naming(said: dict[str, list[Any]], organization: Record) -> set[str]:
-    """Return the records of funds and training that name the organization."""
+    """Return the records of the other services that name the organization."""
     return {
         item["id"]
         for service in _NAMED
@@ -102,10 +107,11 @@ async def test_put_together_all_names_the_other_and_taken_apart_all_is_as_before
     make: Make,
     make_funds: FundsMake,
     make_training: MakeTrade,
+    make_reporting: ReportingMake,
     beside: Beside,
 ) -> None:
     kept, duplicate = await make.organization(), await make.organization()
-    await busy(make, make_funds, make_training, duplicate)
+    await busy(make, make_funds, make_training, make_reporting, duplicate)
     await beside.follow()
     followers = []
     for service, client in beside.clients.items():
@@ -113,7 +119,7 @@ async def test_put_together_all_names_the_other_and_taken_apart_all_is_as_before
         await followers[-1].begin()
     before = await everything(beside, kept, duplicate)
     records = naming(before, duplicate)
-    assert len(records) == 4 + 10
+    assert len(records) == 4 + 10 + 1
     shown = await merge(registry, duplicate, kept, dry_run="true")
     assert sum(each["count"] for each in shown["elsewhere"]) == len(records)
     await merge(registry, duplicate, kept)
@@ -121,8 +127,8 @@ async def test_put_together_all_names_the_other_and_taken_apart_all_is_as_before
     merged = await everything(beside, kept, duplicate)
     assert (naming(merged, duplicate), naming(merged, kept)) == (set(), records)
     assert await _checked_in(beside) == [kept.id]
-    for service, client in (("funds", beside.clients["funds"]), ("training", beside.clients["training"])):
-        assert await every_item(client, f"/v1/{service}/unresolved-organizations") == []
+    for service in _NAMED:
+        assert await every_item(beside.clients[service], f"/v1/{service}/unresolved-organizations") == []
     for follower in followers:
         await follower.assert_equal()
     await undo(registry, duplicate)
@@ -131,7 +137,7 @@ async def test_put_together_all_names_the_other_and_taken_apart_all_is_as_before
     assert await _checked_in(beside) == [duplicate.id]
     for follower in followers:
         await follower.assert_equal()
-    for service in ("funds", "training"):
+    for service in _NAMED:
         assert await _kept(beside.apps[service].state.db) == 0
 
 

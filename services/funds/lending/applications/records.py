@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import orjson
+from sqlalchemy import Table
 
 from kernel import problems as kernel_problems
 from kernel.database.connections import Transaction
@@ -17,12 +18,14 @@ from kernel.records.crud import (
     split_by_map,
 )
 from kernel.records.embedding import own_fields, subject_name
+from kernel.records.in_sql import Fields, Memo, composed_in_sql, said_in_sql
 from kernel.records.listing import SortKey, code_filter, day_range, id_filter, number_range, text_filter
 from kernel.records.province_filters import PROVINCE_FILTERS
 from services.funds import code_lists as codes
 from services.funds import models, problems, rows
 from services.funds.field_types import called
 from services.funds.lending.applications import filing
+from services.funds.lending.applications.projects import project_in_sql
 from services.funds.lending.applications.schemas import LoanApplication, LoanApplicationCreate, LoanProject
 from services.funds.lending.applications.states import allowed_actions
 from services.funds.models.folding import APPLICATION_FOLDED
@@ -41,6 +44,17 @@ def represent(row: Mapping[str, Any]) -> dict[str, Any]:
     for name in _PARSED:
         composed[name] = None if row[name] is None else orjson.Fragment(row[name])
     return {name: composed[name] if name in composed else row[name] for name in own_fields(LoanApplication)}
+
+
+@said_in_sql(represent)
+def _in_sql(table: Table) -> Fields:
+    return composed_in_sql(
+        table,
+        LoanApplication,
+        _PARSED,
+        project=project_in_sql(table),
+        allowed_actions=(Memo("r.state", allowed_actions),),
+    )
 
 
 _OF_OTHERS = ("related_borrowers_limit", "shared_beneficiary", "free_balance")

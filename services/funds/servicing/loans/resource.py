@@ -6,12 +6,25 @@ from collections.abc import Mapping
 from typing import Any
 
 import orjson
+from sqlalchemy import Table
 
 from kernel.records import Resource, table_of
 from kernel.records.crud import Parent
 from kernel.records.embedding import own_fields
+from kernel.records.in_sql import (
+    Fields,
+    Memo,
+    Pieces,
+    Sql,
+    as_one,
+    columns_in_sql,
+    composed_in_sql,
+    object_in_sql,
+    said_in_sql,
+)
 from kernel.records.listing import id_filter
 from services.funds import models, rows
+from services.funds.lending.applications.projects import project_in_sql
 from services.funds.lending.applications.schemas import LoanProject
 from services.funds.names import FUND_NAME, LOAN_PRODUCT_NAME, OFFICER_NAME, ORGANIZATION_NAME
 from services.funds.servicing.loans.in_force import of_contract
@@ -32,6 +45,29 @@ def represent(row: Mapping[str, Any]) -> dict[str, Any]:
     for name in _JSON:
         composed[name] = None if row[name] is None else orjson.Fragment(row[name])
     return {name: composed[name] if name in composed else row[name] for name in _FIELDS}
+
+
+@said_in_sql(represent)
+def _in_sql(table: Table) -> Fields:
+    columns = columns_in_sql(table, ("annual_rate_percent", "terms", "signed_on"), ("terms",))
+    contract: dict[str, Pieces] = {
+        "annual_rate_percent": columns["annual_rate_percent"],
+        "terms": columns["terms"],
+        "since": columns["signed_on"],
+        **dict.fromkeys(("rescheduling_id", "kind", "decision_number", "decided_on", "reason"), ("null",)),
+    }
+    steps = Memo(
+        "concat_ws('/', r.state, r.channel, r.confirmation_state)",
+        lambda key: actions(*key.split("/"), *((None,) if key.count("/") == 1 else ())),
+    )
+    return composed_in_sql(
+        table,
+        Loan,
+        _JSON,
+        in_force=(Sql(f"coalesce(r.in_force::text, {as_one(object_in_sql(contract))})"),),
+        project=project_in_sql(table),
+        allowed_actions=(steps,),
+    )
 
 
 def own_view(document: dict[str, Any]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from kernel.values.days import Day
 from kernel.values.ids import Id
 from kernel.web.field_types import Reason, in_order
 from kernel.web.schemas import Input, Recorded, text
-from services.training.field_types import Amounts, SourceAmount, once_each
+from kernel.web.source_amounts import Amounts, SourceAmount, once_each
 
 
 class ProgramCreate(Input):

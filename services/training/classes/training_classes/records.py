@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from sqlalchemy import Table
 from sqlmodel import col, select
 
 from kernel.database.connections import Transaction
@@ -11,6 +12,7 @@ from kernel.database.statements import param, scalar
 from kernel.problems import FieldError, Invalid, NotFound
 from kernel.records import Resource, read, table_of
 from kernel.records.crud import listing_of, merge_patch_model, representation
+from kernel.records.in_sql import Fields, said_in_sql, with_fields
 from kernel.records.listing import SortKey, code_filter, day_range, id_filter, text_filter
 from kernel.records.province_filters import PROVINCE_FILTERS
 from kernel.web.auth import Caller
@@ -49,6 +51,11 @@ def _represent(row: TrainingClassRow) -> dict[str, Any]:
     document = _stored(row)
     document["allowed_actions"] = CLASS_STEPS.allowed_actions(row["state"])
     return document
+
+
+@said_in_sql(_represent)
+def _in_sql(table: Table) -> Fields:
+    return with_fields(_stored, table, allowed_actions=CLASS_STEPS.in_sql())
 
 
 CLASS = Resource(

@@ -25,8 +25,9 @@ from kernel.web.field_types import (
     in_order,
 )
 from kernel.web.schemas import Flag, Input, Output, Recorded, SubjectName, code, listed, text
+from kernel.web.source_amounts import Amounts, SourceAmount, once_each
 from services.training import code_lists as codes
-from services.training.field_types import AllowedAction, Amounts, SourceAmount, once_each
+from services.training.field_types import AllowedAction
 from services.training.names import NamedClass, NamedProgram
 
 PositiveInt = Annotated[int, Field(strict=True, ge=1, le=100_000)]

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from sqlalchemy import Table
+
 from kernel.database.statements import statement
 from kernel.problems import NotFound
 from kernel.records import Resource, table_of
 from kernel.records.crud import listing_of, merge_patch_model, representation, split_by_map
+from kernel.records.in_sql import Fields, said_in_sql, with_fields
 from kernel.records.listing import SortKey, code_filter, day_range, id_filter, text_filter
 from kernel.records.province_filters import PROVINCE_FILTERS
 from kernel.web.calls import Call
@@ -34,6 +37,11 @@ def _represent(row: TradeEventRow) -> dict[str, Any]:
     document = _stored(row)
     document["allowed_actions"] = TRADE_EVENT_STEPS.allowed_actions(row["state"])
     return document
+
+
+@said_in_sql(_represent)
+def _in_sql(table: Table) -> Fields:
+    return with_fields(_stored, table, allowed_actions=TRADE_EVENT_STEPS.in_sql())
 
 
 TRADE_EVENT = Resource(

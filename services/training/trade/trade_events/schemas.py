@@ -15,9 +15,10 @@ from kernel.values.ids import Id
 from kernel.values.money import Vnd
 from kernel.web.field_types import UUID, VND, CommuneCode, CommuneMapNeeded, FileIds, Reason, check_place, in_order
 from kernel.web.schemas import Flag, Input, Output, Recorded, SubjectName, code, listed, text
+from kernel.web.source_amounts import Amounts, SourceAmount, once_each
 from services.training import code_lists as codes
 from services.training.code_lists import ATTRIBUTIONS, COMMUNE_MAPS
-from services.training.field_types import AllowedAction, Amounts, SourceAmount, once_each
+from services.training.field_types import AllowedAction
 from services.training.names import NamedProgram, TradeEventName
 
 

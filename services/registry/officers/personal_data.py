@@ -1,0 +1,35 @@
+"""Reading what is private to an officer: who read it, when and what for is recorded first (Law 91/2025/QH15)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kernel.database.connections import to_json
+from kernel.database.statements import command
+from kernel.values.days import now
+from kernel.values.ids import new_id
+from kernel.web.calls import Call
+from services.registry.officers.records import PRIVATE
+from services.registry.rows import OfficerRow
+
+# Who read the private data of which officer, and for which purpose: one row of the audit a reading.
+_RECORD_READING = command("""
+    INSERT INTO audit (id, occurred_at, action, actor, alliance, resource_type, resource_id, request_id, detail)
+    VALUES ($1::uuid, $2, 'officer.personal_data_read', $3, $4, 'officer', $5, $6, $7::jsonb)""")
+
+
+async def personal_data(call: Call, officer: OfficerRow, purpose: str) -> dict[str, Any]:
+    """Return the private fields of an officer as they are answered, once the reading is recorded."""
+    columns: dict[str, Any] = {**officer}
+    at, detail = now(), to_json({"purpose": purpose})
+    await call.db.execute(
+        _RECORD_READING, new_id(), at, call.caller.id, officer["alliance"], officer["id"], call.request_id, detail
+    )
+    private = {name: columns[name] for name in PRIVATE}
+    return {
+        "id": officer["id"],
+        "full_name": officer["full_name"],
+        **private,
+        "purpose": purpose,
+        "read_at": at,
+    }

@@ -1,0 +1,97 @@
+"""The reporting service."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+from fastapi import FastAPI
+
+from kernel.app import build_app
+from kernel.database.connections import Database
+from kernel.feed.change_routes import changes_router
+from kernel.feed.changes import feed_ready
+from kernel.feed.exports import export_kind, exports_router, show_result
+from kernel.feed.following import following, following_ready
+from kernel.feed.jobs import jobs_router, worker
+from kernel.feed.organizations import ORGANIZATIONS
+from kernel.feed.references import references_router
+from kernel.feed.registry_client import registry_feed, with_registry
+from kernel.feed.repointing import repointing
+from kernel.feed.revocations import following_revocations
+from kernel.feed.subjects import following_subjects
+from kernel.indicators.routes import indicators_router
+from kernel.records.code_lists import code_lists_router
+from kernel.records.coverages import data_until
+from kernel.runtime.settings import ServiceSettings
+from kernel.storage.file_routes import files_router
+from kernel.storage.files import Naming, cleaner
+from kernel.storage.signing import signing
+from migrations.run import head, stands_at
+from services.reporting import code_lists
+from services.reporting.activities.records import ACTIVITY
+from services.reporting.activities.routes import router as activities
+from services.reporting.coverages import COVERAGE
+from services.reporting.coverages import router as coverages
+from services.reporting.indicators import INDICATORS
+from services.reporting.references import REFERENCES
+from services.reporting.reported_figures.records import REPORTED_FIGURE
+from services.reporting.reported_figures.routes import router as reported_figures
+from services.reporting.scopes import OWN_READ, READ, SERVICE, WRITE
+from services.reporting.tags import TAGS
+
+DESCRIPTION = """The alliance's other work, one record an item, with the figures that are counted from it; and totals as other
+bodies report them, which no record stands behind."""
+
+RESOURCES = (ACTIVITY, REPORTED_FIGURE, COVERAGE)
+"""What the feed tells of and snapshots hold."""
+
+_NAMINGS = (Naming("activity", own="organization_id"), Naming("reported_figure"))
+"""Which records name files."""
+
+_NEWEST = head(SERVICE)
+
+
+async def _ready(db: Database) -> dict[str, Any]:
+    return {
+        "migrations": await stands_at(db, _NEWEST),
+        **await feed_ready(db),
+        **await following_ready(db),
+        "data_until": await data_until(db),
+    }
+
+
+def create_app(
+    settings: ServiceSettings | None = None, *, transport: httpx.AsyncBaseTransport | None = None
+) -> FastAPI:
+    """Return the ASGI app of reporting. `transport`: how other services are reached, where that is not the network."""
+    return build_app(
+        settings or ServiceSettings.for_service(SERVICE),
+        service=SERVICE,
+        title="Reporting",
+        description=DESCRIPTION,
+        tags=TAGS,
+        routers=[
+            # Routes are tried in this order: those called most stand first.
+            activities,
+            indicators_router(INDICATORS, READ, service=SERVICE),
+            reported_figures,
+            coverages,
+            code_lists_router(SERVICE, code_lists.ALL, OWN_READ),
+            references_router(SERVICE, REFERENCES, READ),
+            changes_router(SERVICE, RESOURCES, READ),
+            exports_router(SERVICE, RESOURCES, READ),
+            jobs_router(SERVICE, (*READ, *WRITE), show_result(SERVICE)),
+            files_router(SERVICE, OWN_READ, WRITE, _NAMINGS),
+        ],
+        ready=_ready,
+        tasks=[
+            signing(SERVICE),
+            following_revocations(transport),
+            with_registry(transport),
+            following(ORGANIZATIONS, registry_feed, after=repointing(REFERENCES)),
+            following_subjects(transport),
+            worker([export_kind(SERVICE, RESOURCES, code_lists.ALL)]),
+            cleaner(_NAMINGS),
+        ],
+    )

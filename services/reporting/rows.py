@@ -1,0 +1,93 @@
+"""The rows of the service's tables. Written by `vca rows` from the models; a test compares the two."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import TypedDict
+
+
+class ActivityRow(TypedDict):
+    """A row of activity."""
+
+    attribution: str | None
+    partners: str
+    id: str
+    version: int
+    created_at: datetime
+    updated_at: datetime
+    created_by: str
+    alliance: str
+    kind: str
+    title: str
+    title_folded: str
+    happened_on: date
+    commune_code: str | None
+    commune_map: str | None
+    province_2008: str
+    province_2025: str
+    organization_id: str | None
+    costs: str
+    link: str | None
+    note: str | None
+    file_ids: str
+    is_synthetic: bool
+    ends_on: date | None
+    channel: str | None
+    issue: str | None
+    quantity: int | None
+    support_given: str | None
+    out_of_poverty: int | None
+    project_lead: str | None
+    project_level: str | None
+    budget_vnd: int | None
+    results: str | None
+    document_title: str | None
+    document_kind: str | None
+    adopted_number: str | None
+
+
+class CoverageRow(TypedDict):
+    """A row of coverage."""
+
+    id: str
+    version: int
+    created_at: datetime
+    updated_at: datetime
+    created_by: str
+    alliance: str
+    province: str
+    provinces_2008: list[str]
+    record_types: list[str]
+    covered_from: date
+    covered_to: date | None
+    source: str | None
+
+
+class ReportedFigureRow(TypedDict):
+    """A row of reported_figure."""
+
+    id: str
+    version: int
+    created_at: datetime
+    updated_at: datetime
+    created_by: str
+    alliance: str
+    indicator: str
+    scope: str
+    province: str | None
+    province_2008: str | None
+    province_2025: str
+    commune_code: str | None
+    commune_map: str | None
+    starts_on: date
+    ends_on: date
+    comparator: str
+    value: str
+    unit: str
+    source: str
+    source_folded: str
+    document_number: str | None
+    document_on: date | None
+    note: str | None
+    file_ids: str
+    is_synthetic: bool

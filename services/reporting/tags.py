@@ -1,0 +1,8 @@
+"""What the tags of reporting hold, in the order in which readers of the contract find them."""
+
+from __future__ import annotations
+
+TAGS = {
+    "activities": "Work of the alliance that no other service holds: media, contests, science projects, poor households …",
+    "reported-figures": "Totals as another body reports them, beside the figures that are counted from records",
+}
