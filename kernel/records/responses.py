@@ -13,6 +13,7 @@ from kernel.database.connections import Database, Transaction
 from kernel.database.statements import statement
 from kernel.records.embedding import Document, name_all, picked, tag_of
 from kernel.records.resources import Resource, shown_to
+from kernel.values.origins import origin_shown
 from kernel.web.calls import Call
 from kernel.web.replies import PRIVATE, is_kept, json_reply, page_document
 
@@ -88,7 +89,12 @@ async def history(call: Call, resource: Resource[Any], id_: str) -> Response:
     own = call.caller.confined_to if resource.own_column else None
     rows = await call.db.fetch(_HISTORY_OF, id_, resource.name, own, resource.own_column)
     items: list[dict[str, Any]] = [
-        {**row, "content": shown_to(call.caller, resource.own_view, orjson.Fragment(row["content"]))} for row in rows
+        {
+            **row,
+            "reason": origin_shown(row["reason"], call.language),
+            "content": shown_to(call.caller, resource.own_view, orjson.Fragment(row["content"])),
+        }
+        for row in rows
     ]
     if own is not None and items and items[0]["version"] > 1:
         # How it came to this organization may name the one that it came from.

@@ -160,6 +160,16 @@ IMPORT_CHOICES: Labels = {
     "keep": ("Giữ giá trị đang có", "Keep what stands"),
     "update": ("Cập nhật theo tệp", "Update from the file"),
 }
+LEGACY_FONTS: Labels = {"tcvn3": ("TCVN3 (ABC, .VnTime)", "TCVN3 (ABC, .VnTime)"), "vni": ("VNI", "VNI")}
+"""What text of a file was typed in before it was converted (kernel/values/legacy_fonts.py)."""
+ABBREVIATIONS: dict[str, tuple[str, ...]] = {
+    "cooperative": ("HTX",),
+    "cooperative_union": ("LHHTX", "LH HTX", "Liên hiệp HTX"),
+    "cooperative_group": ("THT",),
+    "enterprise": ("DN",),
+    "credit_fund": ("QTDND", "Quỹ TDND"),
+}
+"""Code → what offices write for short (the glossary's abbreviations); read in the cells of imports, never answered."""
 BUDGET_SOURCES: Labels = {
     "central_budget": ("Ngân sách trung ương", "Central budget"),
     "provincial_budget": ("Ngân sách tỉnh", "Provincial budget"),
@@ -187,6 +197,7 @@ ALL: dict[str, Labels] = {
     "absence-reasons": GONE_AS,
     "import-results": IMPORT_RESULTS,
     "import-choices": IMPORT_CHOICES,
+    "legacy-fonts": LEGACY_FONTS,
     "indicator-kinds": INDICATOR_KINDS,
     "figure-statuses": FIGURE_STATUSES,
     "figure-scopes": FIGURE_SCOPES,

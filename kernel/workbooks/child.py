@@ -1,6 +1,7 @@
 """The process that reads one file which somebody sent: `python -m kernel.workbooks.child <most rows>`.
 
-The file comes in at standard input; one JSON document goes out: `rows`, or the `code` of a problem with its `members`.
+The file comes in at standard input; one JSON document goes out: `rows`, with the encoding of before Unicode that they were
+`converted_from`, or the `code` of a problem with its `members`.
 It holds no secret and no connection, it may take so much memory and time and no more, and what goes wrong in here ends
 nobody else's work. It imports as little as it can: its start is paid for with every file.
 """
@@ -9,6 +10,7 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
 import sys
 import zipfile
 import zlib
@@ -22,6 +24,7 @@ import orjson
 from kernel.runtime.limited_child import hold_ourselves
 from kernel.workbooks import limits
 from kernel.workbooks.extents import Extent, Refused, look
+from kernel.workbooks.legacy_text import convert, text_of_bytes
 
 
 def rows_of(data: bytes, limit_rows: int) -> list[list[Any]]:
@@ -59,18 +62,19 @@ def _sheet(data: bytes) -> Iterable[list[Any]]:
 
 
 def _lines(data: bytes) -> Iterator[list[Any]]:
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise Refused("file_unreadable") from None
-    if "\x00" in text:
+    text = text_of_bytes(data)
+    if text is None or "\x00" in text:
         raise Refused("file_unreadable")
-    first = text.partition("\n")[0]
-    separator = max((",", ";", "\t"), key=first.count)
     try:
-        yield from csv.reader(_not_too_long(text), delimiter=separator, strict=True)
+        yield from csv.reader(_not_too_long(text), delimiter=_separator(text), strict=True)
     except csv.Error:
         raise Refused("file_unreadable") from None
+
+
+def _separator(text: str) -> str:
+    """Return what stands most often in the first lines: a title above the headings has none."""
+    first = "".join(itertools.islice(io.StringIO(text), limits.HEADING_ROWS))
+    return max((",", ";", "\t"), key=first.count)
 
 
 def _not_too_long(text: str) -> Iterator[str]:
@@ -92,7 +96,7 @@ def _bounded(rows: Iterable[list[Any]], limit_rows: int) -> list[list[Any]]:
             total += sum(len(cell) if type(cell) is str else 8 for cell in cells)
             if total > limits.TEXT_LETTERS:
                 raise Refused("file_too_complex")
-        if extent.rows <= limit_rows + 1 and number < limits.LAST_ROW:
+        if extent.rows <= limit_rows + limits.HEADING_ROWS and number < limits.LAST_ROW:
             bounded.append(cells)
     extent.close()
     return bounded
@@ -115,7 +119,8 @@ def main() -> None:
     hold_ourselves()
     answer: dict[str, Any]
     try:
-        answer = {"rows": rows_of(sys.stdin.buffer.read(), int(sys.argv[1]))}
+        rows = rows_of(sys.stdin.buffer.read(), int(sys.argv[1]))
+        answer = {"rows": rows, "converted_from": convert(rows)}
     except Refused as refused:
         answer = {"code": refused.code, "members": refused.members}
     except MemoryError:

@@ -60,7 +60,7 @@ class Extent:
 
     def close(self) -> None:
         """Say what was found, once all cells are known: a list that is too long, or a cell that strayed."""
-        if self.rows > self._limit_rows + 1:
+        if self.rows > self._limit_rows + limits.HEADING_ROWS:
             raise Refused("too_many_rows", rows=self.rows - 1, limit_rows=self._limit_rows)
         if self._far is not None:
             self._refuse(*self._far)

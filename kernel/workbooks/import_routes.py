@@ -9,14 +9,17 @@ from typing import Annotated, Any, Protocol, TypeVar
 
 import asyncpg
 from fastapi import Query
+from pydantic import Field
 from starlette.responses import Response
 
 from kernel.database.connections import Transaction
 from kernel.database.statements import Always
 from kernel.problems import FieldError
+from kernel.values.common_lists import LEGACY_FONTS
 from kernel.web.calls import Call
 from kernel.web.idempotency import once
 from kernel.web.replies import json_reply
+from kernel.web.schemas import listed
 from kernel.workbooks.columns import Column
 from kernel.workbooks.limits import LIMIT_BYTES
 from kernel.workbooks.problems import PROBLEMS, ImportInProgress, ImportRefused
@@ -24,6 +27,15 @@ from kernel.workbooks.table import CellFault, Sent, Table
 from kernel.workbooks.templates import XLSX, Filled, template_csv, template_xlsx
 
 T = TypeVar("T")
+
+ConvertedFrom = Annotated[
+    str | None,
+    Field(
+        json_schema_extra=listed(LEGACY_FONTS),
+        description="Encoding of before Unicode in which text of the file was typed, and from which it was converted; null: none",
+    ),
+]
+"""The field of every report that says whether text was converted."""
 
 TemplateFormat = Annotated[
     str, Query(pattern="^(xlsx|csv)$", description="xlsx (with choices and explanations) or csv")
@@ -95,6 +107,7 @@ def import_report(
     return {
         "dry_run": dry_run,
         "mode": mode,
+        "converted_from": table.converted_from,
         "rows": len(outcomes),
         **{result: counts[result] for result in results},
         "errors": [error.document(language) for error in errors],

@@ -12,8 +12,8 @@ class FileUnreadable(Problem):
     status, code = 422, "file_unreadable"
     title = ("Không đọc được tệp", "File cannot be read")
     detail = (
-        "Hãy dùng tệp .xlsx, .xls, .ods hoặc .csv (UTF-8) theo mẫu.",
-        "Use an .xlsx, .xls, .ods or .csv (UTF-8) file made from the template.",
+        "Hãy dùng tệp .xlsx, .xls, .ods hoặc .csv theo mẫu.",
+        "Use an .xlsx, .xls, .ods or .csv file made from the template.",
     )
 
 
@@ -21,8 +21,8 @@ class WrongColumns(Problem):
     status, code = 422, "wrong_columns"
     title = ("Sai cột so với mẫu", "Columns differ from the template")
     detail = (
-        "Cột thiếu: {missing}. Cột lạ: {unknown}. Cột lặp: {repeated}. Hãy tải mẫu mới rồi chép dữ liệu sang.",
-        "Columns missing: {missing}; unknown: {unknown}; repeated: {repeated}. Download the template and copy the data over.",
+        "Cột thiếu: {missing}. Cột lạ: {unknown}. Cột lặp: {repeated}. Hãy xóa cột lạ, cột lặp và thêm cột thiếu, hoặc tải mẫu mới rồi chép dữ liệu sang.",
+        "Columns missing: {missing}; unknown: {unknown}; repeated: {repeated}. Take out the unknown and repeated ones and add the missing ones, or download the template and copy the data over.",
     )
     example: ClassVar[dict[str, Any]] = {"missing": ["Tên"], "unknown": ["Ghi chú"], "repeated": []}
 
@@ -34,7 +34,7 @@ class TooManyRows(Problem):
         "Tệp có {rows} dòng, tối đa {limit_rows} dòng; hãy chia nhỏ.",
         "The file has {rows} rows, at most {limit_rows} are taken; split it.",
     )
-    example: ClassVar[dict[str, Any]] = {"rows": 7000, "limit_rows": LIMIT_ROWS}
+    example: ClassVar[dict[str, Any]] = {"rows": 27000, "limit_rows": LIMIT_ROWS}
 
 
 class CellTooFar(Problem):
@@ -45,7 +45,7 @@ class CellTooFar(Problem):
         "Cell {cell} is filled, but a sheet is read as far as {last_cell}. Clear that cell, or copy the data to a new "
         "template.",
     )
-    example: ClassVar[dict[str, Any]] = {"cell": "T1048576", "last_cell": "IV20000"}
+    example: ClassVar[dict[str, Any]] = {"cell": "T1048576", "last_cell": "IV25000"}
 
 
 class FileTooComplex(Problem):

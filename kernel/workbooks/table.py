@@ -13,13 +13,14 @@ import orjson
 from fastapi import UploadFile
 
 from kernel.problems import FieldError, TooLarge
-from kernel.values.text import name_folded
+from kernel.values.text import nfc
 from kernel.web.calls import Call
 from kernel.web.readers import Readers
 from kernel.workbooks.columns import Column, read_cell, text_of
 from kernel.workbooks.extents import letters
+from kernel.workbooks.headings import either, find_heading
 from kernel.workbooks.limits import LIMIT_BYTES, LIMIT_ROWS
-from kernel.workbooks.problems import PROBLEMS, FileTooComplex, NoRows, WrongColumns
+from kernel.workbooks.problems import PROBLEMS, FileTooComplex, NoRows, TooManyRows
 
 
 @dataclass(frozen=True)
@@ -74,29 +75,41 @@ class Line:
 
 @dataclass(frozen=True)
 class Sent:
-    """A file that somebody sent: its rows, and the hash that stands for it as a request."""
+    """A file that somebody sent: its rows, the hash that stands for it as a request, and its name."""
 
     table: Table
     digest: bytes
+    name: str
 
 
 class Table:
-    """A file's rows under the template's columns. Raises WrongColumns, NoRows."""
+    """A file's rows under the template's columns. Raises WrongColumns, NoRows, TooManyRows.
 
-    def __init__(self, rows: list[list[Any]], columns: Sequence[Column]) -> None:
-        while rows and not any(text_of(cell) for cell in rows[-1]):
-            rows.pop()
-        if not rows:
+    `converted_from`: the encoding of before Unicode in which text of the file was typed.
+    """
+
+    def __init__(
+        self,
+        rows: list[list[Any]],
+        columns: Sequence[Column],
+        *,
+        limit_rows: int = LIMIT_ROWS,
+        converted_from: str | None = None,
+    ) -> None:
+        heading = find_heading(rows, columns)
+        self.placed, self.converted_from = heading.placed, converted_from
+        self._rows, self._below, self._columns = rows, heading.below, columns
+        filled = sum(any(text_of(cell) for cell in row) for row in rows[heading.below :])
+        if not filled:
             raise NoRows()
-        self.placed = _placed(rows[0], columns)
-        self._rows = rows[1:]
-        if not any(text_of(cell) for row in self._rows for cell in row):
-            raise NoRows()
+        if filled > limit_rows:
+            raise TooManyRows(rows=filled, limit_rows=limit_rows)
 
     def lines(self) -> Iterator[Line]:
-        """Yield the rows that say something, each with its number in the file (the heading is row 1)."""
+        """Yield the rows that say something, each with its number in the file as the office sees it."""
         placed = [*self.placed.items()]
-        for number, row in enumerate(self._rows, 2):
+        groups = _groups(self._columns)
+        for number, row in enumerate(self._rows[self._below :], self._below + 1):
             if not any(text_of(cell) for cell in row):
                 continue
             line = Line(number, {}, [])
@@ -113,17 +126,35 @@ class Table:
                     line.faults.append((column.field, value))
                 else:
                     line.values[column.field] = value
+            for fields, fault in groups:
+                if not any(field in line.values for field in fields):
+                    self._need_one(line, fields, fault)
             yield line
+
+    def _need_one(self, line: Line, fields: Sequence[str], fault: FieldError) -> None:
+        """Say at the first column of a group that one of its columns is needed, unless something else is wrong there."""
+        if not any(field in fields for field, _ in line.faults):
+            placed = [column.field for column in self.placed.values()]
+            line.faults.append((next(field for field in fields if field in placed), fault))
 
     def cell(self, number: int, field: str | None) -> Cell:
         """Return where `field` stands in row `number`; the row alone for a fault of no one column."""
         for at, column in self.placed.items():
             if column.field == field:
-                row = self._rows[number - 2]
+                row = self._rows[number - 1]
                 is_shown = at < len(row) and not column.secret
                 value = text_of(row[at]) or None if is_shown else None
                 return Cell(number, letters(at), field, column.label, value)
         return Cell(number, None, field, None, None)
+
+
+def _groups(columns: Sequence[Column]) -> list[tuple[list[str], FieldError]]:
+    groups = []
+    for group in dict.fromkeys(column.group for column in columns if column.group):
+        vi, en = either(columns, group)
+        fault = FieldError("required", (f"Hãy điền {vi}.", f"Fill in {en}."))
+        groups.append(([column.field for column in columns if column.group == group], fault))
+    return groups
 
 
 async def read_table(call: Call, file: UploadFile, columns: Sequence[Column], *, limit_rows: int = LIMIT_ROWS) -> Sent:
@@ -140,7 +171,10 @@ async def read_table(call: Call, file: UploadFile, columns: Sequence[Column], *,
     answer = await asyncio.to_thread(_answer, output)
     if (refused := answer.get("code")) is not None:
         raise next(each for each in PROBLEMS if each.code == refused)(**answer["members"])
-    return Sent(await asyncio.to_thread(Table, answer["rows"], columns), hashlib.sha256(data).digest())
+    table = await asyncio.to_thread(
+        Table, answer["rows"], columns, limit_rows=limit_rows, converted_from=answer.get("converted_from")
+    )
+    return Sent(table, hashlib.sha256(data).digest(), _file_name(file))
 
 
 def _answer(output: bytes) -> dict[str, Any]:
@@ -152,29 +186,11 @@ def _answer(output: bytes) -> dict[str, Any]:
     return answer
 
 
-def _placed(header: Sequence[Any], columns: Sequence[Column]) -> dict[int, Column]:
-    by_heading: dict[str, Column] = {}
-    for column in columns:
-        by_heading[column.field] = by_heading[_heading(column.label)] = column
-    placed: dict[int, Column] = {}
-    unknown: list[str] = []
-    repeated: list[str] = []
-    for at, cell in enumerate(header):
-        text = text_of(cell)
-        if not text:
-            continue
-        column_named = by_heading.get(text) or by_heading.get(_heading(text))
-        if column_named is None:
-            unknown.append(text)
-        elif column_named in placed.values():
-            repeated.append(text)
-        else:
-            placed[at] = column_named
-    missing = [column.label for column in columns if column.required and column not in placed.values()]
-    if missing or unknown or repeated:
-        raise WrongColumns(missing=missing, unknown=unknown, repeated=repeated)
-    return placed
+_LONGEST_NAME = 150
 
 
-def _heading(text: str) -> str:
-    return name_folded(text.replace("*", " ")).strip()
+def _file_name(file: UploadFile) -> str:
+    """Return the name of a file that somebody sent, without folders and control characters."""
+    name = nfc(file.filename or "").replace("\\", "/").rpartition("/")[2]
+    name = "".join(sign for sign in name if sign.isprintable()).strip()
+    return name[-_LONGEST_NAME:] or "không tên"

@@ -9,6 +9,7 @@ from typing import Any
 
 from kernel.workbooks.columns import Column
 from kernel.workbooks.extents import letters
+from kernel.workbooks.headings import either
 from kernel.workbooks.limits import LIMIT_ROWS
 from kernel.workbooks.writing import csv_text, new_workbook
 
@@ -43,6 +44,7 @@ def template_xlsx(columns: Sequence[Column], title: str, rows: Filled = ()) -> b
             "code": book.add_format({"num_format": "@"}),
             "day": book.add_format({"num_format": "dd/mm/yyyy"}),
             "whole": book.add_format({"num_format": "#,##0"}),
+            "decimal": book.add_format({"num_format": "#,##0.####"}),
         }
         sheet, help_, lists = (book.add_worksheet(name) for name in (title, "Hướng dẫn", "Danh mục"))
         sheet.freeze_panes(1, 0)
@@ -52,7 +54,7 @@ def template_xlsx(columns: Sequence[Column], title: str, rows: Filled = ()) -> b
             sheet.set_column(at, at, 20, formats[column.kind])
             sheet.write(0, at, column.label, must if column.required else may)
             help_.write_row(
-                at + 1, 0, [column.label, "có" if column.required else "", column.note, column.example, column.field]
+                at + 1, 0, [column.label, _needed(column, columns), column.note, column.example, column.field]
             )
             if column.codes is None:
                 continue
@@ -64,6 +66,12 @@ def template_xlsx(columns: Sequence[Column], title: str, rows: Filled = ()) -> b
         for below, row in enumerate(rows, 1):
             sheet.write_row(below, 0, _cells(columns, row))
     return out.getvalue()
+
+
+def _needed(column: Column, columns: Sequence[Column]) -> str:
+    if column.group:
+        return f"cần một trong: {either(columns, column.group)[0]}"
+    return "có" if column.required else ""
 
 
 def _cells(columns: Sequence[Column], row: Sequence[str | int | None]) -> list[Any]:

@@ -24,7 +24,17 @@ SIGNED_PATHS = ("files/[^/]+/content", "exports/files/[^/]+")
 DOWNLOAD_PATHS = ("exports/", "jobs/")
 """What streams for as long as it lasts; a token is needed."""
 
-UPLOAD_PATHS = ("files", "imports")
+UPLOAD_PATHS = (
+    "files",
+    "imports",
+    "imports/classes",
+    "imports/participations",
+    "alliance-memberships/imports",
+    "status-changes/imports",
+    "products/imports",
+    "organization-statistics/imports",
+    "officers/imports",
+)
 """Posted bodies above the limit of JSON."""
 
 PORTAL_PATHS = (

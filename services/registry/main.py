@@ -37,6 +37,7 @@ from services.registry.dissolution_cases.routes import router as dissolution_cas
 from services.registry.facts.organization_reading import router as organization_reading
 from services.registry.facts.records import FACT_TYPES
 from services.registry.facts.routes import routers as fact_routers
+from services.registry.imports.facts.routes import routers as fact_imports
 from services.registry.imports.routes import router as imports
 from services.registry.indicators import INDICATORS
 from services.registry.inspections.records import INSPECTION
@@ -130,6 +131,7 @@ def create_app(
             coverages,
             admin_units,
             imports,
+            *fact_imports,
             code_lists_router("registry", code_lists.ALL, OWN_READ),
             changes_router("registry", RESOURCES, READ),
             exports_router("registry", RESOURCES, READ),

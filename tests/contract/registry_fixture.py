@@ -184,6 +184,20 @@ async def _import(service: RegistryFixture) -> Body:
     )
 
 
+def _imported(plural: str) -> Builder:
+    async def build(service: RegistryFixture) -> Body:
+        organization = await service.make.organization()
+        fields = {"organization_code": organization.code, **FACTS[plural]()}
+        table = "\r\n".join(",".join(map(str, each)) for each in (fields, fields.values()))
+        part = b'--edge\r\nContent-Disposition: form-data; name="file"; filename="ds.csv"\r\n\r\n'
+        return Body(
+            content=part + table.encode() + b"\r\n--edge--\r\n",
+            headers={"Content-Type": "multipart/form-data; boundary=edge"},
+        )
+
+    return build
+
+
 def _plain(make: Callable[[], dict[str, Any]]) -> Builder:
     async def build(service: RegistryFixture) -> Body:
         return Body(json=make())
@@ -233,6 +247,9 @@ _BODIES: dict[str, Builder] = {
     "RegistryExportCreate": _plain(lambda: {"type": ["organization", "product", "certificate"][next(NUMBERS) % 3]}),
     "UploadRegistryFile": _upload,
     "ImportOrganizations": _import,
+    "ImportAllianceMemberships": _imported("alliance-memberships"),
+    "ImportStatusChanges": _imported("status-changes"),
+    "ImportProducts": _imported("products"),
     "SuccessionCreate": _succession,
     "ConfirmationCreate": _plain(lambda: {"decision": "confirm", "reason": _remark()}),
     "WithdrawalCreate": _plain(lambda: {"reason": _remark()}),

@@ -121,7 +121,7 @@ def test_a_list_that_comes_whole_holds_the_figures_of_every_commune_and_the_cell
     by_commune = [one for one in INDICATORS.by_code.values() if "commune" in one.groups]
     assert schemas["IndicatorValues"]["properties"]["items"]["maxItems"] >= len(communes()) * len(by_commune)
     reports = {name: schema["properties"] for name, schema in schemas.items() if name.endswith("ImportReport")}
-    assert len(reports) == 5
+    assert len(reports) == 6
     for name, properties in reports.items():
         assert properties["errors"]["maxItems"] >= LIMIT_ROWS * len(COLUMNS), name
 

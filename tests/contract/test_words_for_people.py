@@ -153,6 +153,19 @@ _NOT_ANSWERS = {
 """The formatters themselves, what an operator reads in a terminal, templates, whose marks are filled in, and the reference,
 which speaks of the contract to developers."""
 _SEEN = {
+    # Of a cell as the office wrote it, names of places and organizations with their codes, headings of a template.
+    "decimal",
+    "decimal.replace(',', '.')",
+    "whole",
+    "district",
+    "labels[0]",
+    "labels[1]",
+    "otherwise[0]",
+    "otherwise[1]",
+    "tail[0]",
+    "tail[1]",
+    "shown",
+    "REASON.label",
     "most",
     "first",
     "count",

@@ -414,3 +414,13 @@ async def test_an_office_with_eighty_loans_is_live_by_one_file(
     assert ok(await funds.get(f"{PATH}/funds/{fund.id}/position?as_of=2022-12-31"))["lent_out_vnd"] == before + total
     many = as_csv(a_row()) + b"x\n" * 1000
     assert_problem(await send(funds, many), 422, "too_many_rows", rows=1001, limit_rows=1000)
+
+
+async def test_history_of_loan_and_borrower_says_from_which_file_and_row(funds: ApiClient, make: Make) -> None:
+    await make.rich_fund()
+    row = a_row(organization_code="2600123456")
+    ok(await send(funds, as_xlsx(row), dry_run=False))
+    loan = await loan_of(funds, row)
+    for path in (f"{LOANS}/{loan['id']}", f"{PATH}/borrowers/{loan['borrower_id']}"):
+        history = ok(await funds.get(f"{path}/history"))["items"]
+        assert history[0]["reason"] == "Nhập từ tệp khoan-vay.xlsx, dòng 2", path

@@ -29,6 +29,7 @@ COLUMNS = (
     Column("planted_on", "Ngày trồng", "day"),
     Column("tax_code", "Mã số thuế", digits=(10, 13)),
     Column("phone", "Số điện thoại", secret=True),
+    Column("yield_tonnes", "Năng suất (tấn)", "decimal"),
 )
 HEADING = [column.label for column in COLUMNS]
 
@@ -61,7 +62,7 @@ def test_columns_may_stand_in_any_order_with_gaps_and_optional_ones_left_out() -
 
 def test_missing_unknown_and_repeated_columns_are_named_together() -> None:
     with pytest.raises(WrongColumns) as raised:
-        Table([["Cây trồng", "Ghi chú", "crop", "Chủ đất"], ["Chè"]], COLUMNS)
+        Table([["Cây trồng", "Ghi chú", "crop", "Chủ đất"], ["Chè", "xa", "", "ông An"]], COLUMNS)
     assert raised.value.members == {
         "missing": ["Tên thửa đất"],
         "unknown": ["Ghi chú", "Chủ đất"],
@@ -126,13 +127,28 @@ def test_what_is_no_whole_number_is_a_fault_and_never_rounded(cell: Any) -> None
 
 @pytest.mark.parametrize(
     "cell",
-    [date(2023, 8, 5), datetime(2023, 8, 5, 7, 30), "5/8/2023", "05/08/2023", "5.8.2023", "05-08-2023", "2023-08-05"],  # noqa: DTZ001
+    [
+        date(2023, 8, 5),
+        datetime(2023, 8, 5, 7, 30),  # noqa: DTZ001
+        "5/8/2023",
+        "05/08/2023",
+        "5.8.2023",
+        "05-08-2023",
+        "2023-08-05",
+        "2023/8/5",
+        "05/08/2023 00:00:00",
+        45143,
+        45143.0,
+        "45143",
+    ],
 )
 def test_a_day_is_read_day_first(cell: Any) -> None:
     assert _values("", "", cell) == {"planted_on": "2023-08-05"}
 
 
-@pytest.mark.parametrize("cell", ["08/31/2023", "31/02/2023", "5/8/23", "tháng 8", 45_000])
+@pytest.mark.parametrize(
+    "cell", ["08/31/2023", "31/02/2023", "5/8/23", "tháng 8", 2019, "2019", 19_999, 73_051, 45143.5, "05/08/2023 07:30"]
+)
 def test_what_is_no_day_is_a_fault(cell: Any) -> None:
     assert _faults("Đồi", "", "", cell) == [("planted_on", "not_a_date")]
 
@@ -235,3 +251,66 @@ def test_the_workbook_has_the_headings_an_explanation_of_each_column_and_the_cho
     assert [row[-1] for row in explained] == [column.field for column in COLUMNS]
     assert explained[0] == ["Tên thửa đất", "có", "Như trong sổ", "Đồi chè", "name"]
     assert [row[-1] for row in book.get_sheet_by_name("Danh mục").to_python()] == ["Cây trồng", "Chè", "Cam sành"]
+
+
+@pytest.mark.parametrize(
+    ("cell", "number"),
+    [
+        ("1.234,5", "1234.5"),
+        ("1,234.5", "1234.5"),
+        ("13.200", "13200"),
+        ("1.234.567", "1234567"),
+        ("1,234,567", "1234567"),
+        ("1 234,5", "1234.5"),
+        ("12,5", "12.5"),
+        ("12.5", "12.5"),
+        ("0,125", "0.125"),
+        ("1234,567", "1234.567"),
+        ("12,50", "12.5"),
+        ("-3,5", "-3.5"),
+        (12.5, "12.5"),
+        (0.1 + 0.2, "0.3"),
+        (7, "7"),
+        (7.0, "7"),
+        (1e-7, "0.0000001"),
+    ],
+)
+def test_a_decimal_number_is_read_with_comma_or_point(cell: Any, number: str) -> None:
+    assert _values("", "", "", "", "", cell) == {"yield_tonnes": number}
+
+
+@pytest.mark.parametrize(
+    ("cell", "code"),
+    [
+        ("13,200", "ambiguous_number"),
+        ("12 tấn", "not_a_number"),
+        ("1.23.4", "not_a_number"),
+        ("1.234.5", "not_a_number"),
+        ("1,2,3", "not_a_number"),
+        (True, "not_a_number"),
+        (float("nan"), "not_a_number"),
+        ("khoảng 5", "not_a_number"),
+        ("50%", "not_a_number"),
+    ],
+)
+def test_what_is_no_number_or_may_be_two_is_a_fault(cell: Any, code: str) -> None:
+    assert _faults("Đồi", "", "", "", "", "", cell) == [("yield_tonnes", code)]
+
+
+@pytest.mark.parametrize(
+    ("cell", "code"),
+    [
+        ("HTX", "cooperative"),
+        ("htx", "cooperative"),
+        ("THT", "cooperative_group"),
+        ("LHHTX", "cooperative_union"),
+        ("LH HTX", "cooperative_union"),
+        ("QTDND", "credit_fund"),
+        ("Quỹ TDND", "credit_fund"),
+    ],
+)
+def test_official_abbreviations_stand_for_their_codes(cell: str, code: str) -> None:
+    kinds = {code: (code, code) for code in ("cooperative", "cooperative_group", "cooperative_union", "credit_fund")}
+    columns = (Column("kind", "Loại hình", "code", codes=kinds),)
+    (line,) = Table([["Loại hình"], [cell]], columns).lines()
+    assert line.values == {"kind": code}

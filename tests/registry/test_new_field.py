@@ -45,7 +45,7 @@ print(json.dumps({
     "entered": service._opening_values(new, new.seat.located(), {})["tax_office"],
     "cleared": service._columns(patch, patch.model_fields_set),
     "in the template": {column.label: column.field for column in COLUMNS},
-    "imported": body_of({"tax_office": "Đội 1"})["tax_office"],
+    "imported": body_of({"tax_office": "Đội 1"}, {})["tax_office"],
 }))
 """
 

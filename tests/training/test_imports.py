@@ -208,3 +208,15 @@ async def test_who_is_missing_from_a_class_that_took_registrations_walked_in(tra
     ok(await send(training, as_csv(a_row("DK", name=registered["name"]), a_row("DK")), dry_run=False))
     entries = await every_item(training, f"{CLASSES}/{training_class.id}/attendances")
     assert sorted(entry["is_walk_in"] for entry in entries) == [False, True]
+
+
+async def test_history_says_from_which_file_and_row(training: ApiClient) -> None:
+    ok(await send(training, as_xlsx(a_first_row(), a_row()), dry_run=False))
+    (training_class,) = await every_item(training, CLASSES)
+    attendances = await every_item(training, f"{CLASSES}/{training_class['id']}/attendances")
+    paths = [f"{CLASSES}/{training_class['id']}"]
+    paths += [f"{ATTENDANCES}/{each['id']}" for each in attendances]
+    paths += [f"{PATH}/trainees/{each['trainee_id']}" for each in attendances]
+    reasons = [ok(await training.get(f"{path}/history"))["items"][0]["reason"] for path in paths]
+    assert reasons[0] == "Nhập từ tệp lop.xlsx, dòng 2"
+    assert sorted(reasons[1:]) == sorted(f"Nhập từ tệp lop.xlsx, dòng {row}" for row in (2, 3, 2, 3))

@@ -125,3 +125,13 @@ async def test_five_thousand_rows_of_which_three_are_bad(training: ApiClient) ->
     document = assert_problem(refused, 422, "import_refused", rows=5000, failed=3)
     assert [(fault["row"], fault["column"]) for fault in document["errors"]] == [(19, "E"), (2502, "E"), (5001, "E")]
     assert ok(await training.get(PARTICIPATIONS, params={"count": "exact"}))["count"] == 0
+
+
+async def test_history_says_from_which_file_and_row(training: ApiClient) -> None:
+    row = a_row(await _trade(training).event())
+    for revenue in ("12000000", "13000000"):
+        file = a_file({**row, "revenue_vnd": revenue})
+        ok(await training.post(IMPORTS, files=file, params={"dry_run": "false", "on_existing": "update"}))
+    (participation,) = await every_item(training, PARTICIPATIONS)
+    history = ok(await training.get(f"{PARTICIPATIONS}/{participation['id']}/history"))["items"]
+    assert [entry["reason"] for entry in history] == ["Nhập từ tệp tham-gia.csv, dòng 2"] * 2

@@ -89,7 +89,10 @@ def hoa_binh(s: Scenario) -> None:
     rest = _parts(chance, 28_000 - sum(workers_of), len(others), 2)
     for one, workers in zip(others, rest, strict=True):
         s.statistic(one, "2023", members_official=next(members), workers_regular=workers)
-    s.coverage(("statistics",), first, last, "Báo cáo năm 2023, tỉnh Hòa Bình")
+    source = "Báo cáo năm 2023, tỉnh Hòa Bình"
+    s.coverage(("statistics",), first, last, source)
+    # What 2023 is compared with: an average tells of how many it is.
+    s.coverage(("cooperatives",), first, date(2022, 12, 31), source)
 
 
 def _incomes(chance: random.Random, mean: int, count: int) -> Iterator[int]:

@@ -40,10 +40,12 @@ async def create(
     *,
     parent_id: str | None = None,
     also: Mapping[str, Any] | None = None,
+    reason: str | None = None,
 ) -> tuple[R, bool]:
     """Enter a record; return its row and whether it is new (the same id and content again is not).
 
     `parent_id`: the parent that the path names, where a body may name it as well. `also`: columns that no body says.
+    `reason`: what its history says instead of the body's, such as the row of a file.
     One that a second person has to confirm is entered as pending, without its effect.
     Raises Invalid, IdInUse and what the type refuses.
     """
@@ -63,7 +65,7 @@ async def create(
         )
     assert record_type.columns is not None, record_type.plural
     values = {"id": body.id, **await record_type.columns(tx, call, body, None), **(also or {})}
-    reason = getattr(body, "reason", None)
+    reason = reason or getattr(body, "reason", None)
     confirmation = record_type.confirmation
     if confirmation is not None and confirmation.needed(body):
         waiting = {**values, **awaiting(call.caller)}

@@ -79,7 +79,7 @@ async def import_loans(
     upload = await read_table(call, file, COLUMNS, limit_rows=LIMIT_ROWS)
 
     async def run(tx: Transaction) -> tuple[str, list[Outcome]]:
-        return await service.run(tx, call, upload.table, fund_id=fund_id)
+        return await service.run(tx, call, upload, fund_id=fund_id)
 
     def report(done: tuple[str, list[Outcome]]) -> dict[str, Any]:
         return report_of(*done, upload.table, dry_run=dry_run, mode=mode, language=call.language)

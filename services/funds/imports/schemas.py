@@ -9,6 +9,7 @@ from pydantic import Field
 from kernel.problems.field_labels import Label
 from kernel.values.common_lists import CONFIRMATION_STATES, IMPORT_RESULTS
 from kernel.web.schemas import FaultDocument, Output, listed
+from kernel.workbooks.import_routes import ConvertedFrom
 
 RESULTS = ("created", "unchanged", "different", "failed")
 
@@ -35,6 +36,7 @@ class LoanImportReport(Output):
     )
     dry_run: bool
     mode: str
+    converted_from: ConvertedFrom
     rows: int
     created: int
     unchanged: int = Field(description="Rows whose loan is there just so")

@@ -20,10 +20,11 @@ from kernel.problems import FieldError, Invalid, Problem
 from kernel.records import crud
 from kernel.values.field_errors import field_errors_of
 from kernel.values.ids import new_id
+from kernel.values.origins import origin
 from kernel.values.text import name_distinct, name_folded
 from kernel.web.calls import Call
 from kernel.web.replies import dump
-from kernel.workbooks.table import Line, Table
+from kernel.workbooks.table import Line, Sent
 from services.funds.imports.columns import PLACES, RATES, borrower_field, borrower_of, loan_field, loan_of
 from services.funds.imports.queries import BORROWERS_OF_ROW, FUNDS, LOAN_BY_NUMBER
 from services.funds.lending.borrowers.records import BORROWERS
@@ -74,16 +75,21 @@ class _Read:
     loan: LoanCreate | None
     borrower: BorrowerCreate | None
     errors: Errors
+    origin: str
+    """The file and the row, as the histories of what it enters say them."""
 
 
-async def run(tx: Transaction, call: Call, table: Table, *, fund_id: str | None) -> tuple[str, list[Outcome]]:
+async def run(tx: Transaction, call: Call, upload: Sent, *, fund_id: str | None) -> tuple[str, list[Outcome]]:
     """Do what the file says in this transaction, each row for itself; the caller keeps it or undoes it.
 
     Returns the import's id, by which a second person confirms what it entered, and what became of each row.
 
     `fund_id`: the fund of rows that name none.
     """
-    rows, import_id = await asyncio.to_thread(lambda: [_read(line) for line in table.lines()]), new_id()
+    rows, import_id = (
+        await asyncio.to_thread(lambda: [_read(line, upload.name) for line in upload.table.lines()]),
+        new_id(),
+    )
     funds = await tx.fetch(FUNDS, call.caller.alliance)
     seen: dict[tuple[str, str], int] = {}
     outcomes = []
@@ -96,7 +102,7 @@ async def run(tx: Transaction, call: Call, table: Table, *, fund_id: str | None)
     return import_id, outcomes
 
 
-def _read(line: Line) -> _Read:
+def _read(line: Line, file_name: str) -> _Read:
     """Judge a row by the rules of the API; its fund and borrower are looked up later."""
     errors: Errors = list(line.faults)
     placeholder = new_id()
@@ -109,7 +115,7 @@ def _read(line: Line) -> _Read:
         borrower = BorrowerCreate.model_validate(borrower_of(line.values))
     except ValidationError as error:
         errors += _new(errors, error, borrower_field)
-    return _Read(line, loan, borrower, errors)
+    return _Read(line, loan, borrower, errors, origin(file_name, line.number))
 
 
 def _new(errors: Errors, error: ValidationError, field_of: Callable[[str | None], str | None]) -> Errors:
@@ -135,8 +141,8 @@ def _fund_of(row: _Read, funds: list[FundRow], chosen: str | None) -> FundRow | 
         return FieldError(
             "ambiguous",
             (
-                "Có nhiều quỹ cùng tên; hãy chọn quỹ khi gửi tệp.",
-                "Several funds have this name; choose one when you send the file.",
+                "Có nhiều quỹ cùng tên; hãy ghi mã định danh của quỹ, hoặc chọn quỹ khi gửi tệp.",
+                "Several funds have this name; give the fund's id, or choose one when you send the file.",
             ),
         )
     return FieldError(
@@ -177,12 +183,12 @@ async def _one(
     is_borrower_new = borrower is None
     if borrower is None:
         try:
-            borrower, _ = await crud.create(tx, call, BORROWERS, row.borrower)
+            borrower, _ = await crud.create(tx, call, BORROWERS, row.borrower, reason=row.origin)
         except Invalid as refused:
             at_columns = [(borrower_field(one.pointer), one) for one in refused.members["errors"]]
             return Outcome(number, "failed", errors=at_columns)
     body = row.loan.model_copy(update={"fund_id": fund["id"], "borrower_id": borrower["id"]})
-    loan, _ = await crud.create(tx, call, LOANS, body, also={"import_id": import_id})
+    loan, _ = await crud.create(tx, call, LOANS, body, also={"import_id": import_id}, reason=row.origin)
     assert body.opening is not None, "a row of the template has one"
     return Outcome(
         number,

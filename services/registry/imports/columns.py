@@ -2,32 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from kernel.workbooks.columns import Column
+from kernel.workbooks.communes import commune_columns
 from services.registry import code_lists as codes
 from services.registry.organizations.schemas import OrganizationCreate
 from services.registry.organizations.template import InTemplate
 
+REASON = Column(
+    field="reason",
+    label="Lý do nhập dù gần giống",
+    note="Chỉ ghi khi hệ thống báo trùng mà thật sự là tổ chức khác.",
+)
 _OF_LISTS = {
     "seat": (
-        Column(
-            field="commune_code",
-            label="Mã xã",
-            required=True,
-            digits=(5,),
-            note="Mã 5 số của xã, phường nơi đặt trụ sở.",
-            example="07894",
-        ),
-        Column(
-            field="commune_map",
-            label="Địa giới",
-            kind="code",
-            codes=codes.COMMUNE_MAPS,
-            note="Mã xã theo địa giới nào: 2008 (đến 30/6/2025) hay 2025. Bắt buộc khi cả hai địa giới có mã này.",
-            example="2025",
-        ),
+        *commune_columns(group="seat", note="Mã 5 số của xã, phường nơi đặt trụ sở."),
         Column(field="address", label="Địa chỉ", note="Số nhà, đường, thôn.", example="Khu 3"),
     ),
     "business_lines": (
@@ -61,15 +53,19 @@ _OF_LISTS = {
         ),
         Column(field="external_value", label="Mã ở hệ thống ngoài"),
     ),
-    "reason": (
-        Column(
-            field="reason",
-            label="Lý do nhập dù gần giống",
-            note="Chỉ ghi khi hệ thống báo trùng mà thật sự là tổ chức khác.",
-        ),
-    ),
+    "reason": (REASON,),
 }
 """Columns for what is more than one value in an organization, and for the reason that stands in its history."""
+
+
+_CREDIT_FUND = {"credit_fund": codes.REPORT_SECTORS["credit_fund"]}
+_OTHERWISE: dict[str, dict[str, Any]] = {
+    # A people's credit fund is a cooperative with a flag (docs/domain.md); offices know it as a type of its own.
+    "type": {"codes": {**codes.ORGANIZATION_TYPES, **_CREDIT_FUND}, "also": ("Loại hình tổ chức", "Loại hình HTX")},
+    "name": {"also": ("Tên HTX", "Tên hợp tác xã", "Tên tổ chức", "Tên đơn vị")},
+    "code": {"also": ("Mã số HTX", "Mã số hợp tác xã", "Mã số thuế", "MST")},
+}
+"""What a column has otherwise than its field: headings that offices give it, choices that are more than one field."""
 
 
 def _template() -> Iterator[Column]:
@@ -80,7 +76,8 @@ def _template() -> Iterator[Column]:
         yield from _OF_LISTS.get(name, ())
         for beside in field.metadata:
             if isinstance(beside, InTemplate):
-                yield beside.column(name, required=field.is_required())
+                column = beside.column(name, required=field.is_required())
+                yield replace(column, **_OTHERWISE.get(name, {}))
 
 
 COLUMNS = tuple(_template())
@@ -90,7 +87,11 @@ _POINTERS = {
     "/seat/commune_code": "commune_code",
     "/seat/commune_map": "commune_map",
     "/seat/address": "address",
+    "/seat/commune_name": "commune_name",
+    "/seat/district_name": "district_name",
+    "/seat/province": "province_name",
     "/seat": "commune_code",
+    "/is_credit_fund": "type",
     "/business_lines/0/version": "business_line_version",
     "/business_lines": "business_line_code",
     "/legal_representatives/0/title": "representative_title",
@@ -115,10 +116,15 @@ def field_at(pointer: str | None, body: dict[str, Any]) -> str | None:
 _PLAIN = frozenset(column.field for column in COLUMNS) & OrganizationCreate.model_fields.keys() - _OF_LISTS.keys()
 
 
-def body_of(values: dict[str, Any]) -> dict[str, Any]:
-    """Return the organization that a row describes, as the API takes it; an empty cell says nothing."""
+def body_of(values: dict[str, Any], commune: Mapping[str, str]) -> dict[str, Any]:
+    """Return the organization that a row describes, as the API takes it; an empty cell says nothing.
+
+    `commune`: the code and the map of the seat's commune, as far as they are known.
+    """
     body = {name: value for name, value in values.items() if name in _PLAIN}
-    body["seat"] = _given(values, commune_code="commune_code", commune_map="commune_map", address="address")
+    if body.get("type") == "credit_fund":
+        body |= {"type": "cooperative", "is_credit_fund": True}
+    body["seat"] = {**commune, **_given(values, address="address")}
     if line := _given(values, code="business_line_code", version="business_line_version"):
         body["business_lines"] = [{**line, "is_main": True}]
     if representative := _given(values, full_name="representative_name", title="representative_title"):

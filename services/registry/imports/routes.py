@@ -15,6 +15,7 @@ from kernel.web.calls import CurrentCall
 from kernel.web.schemas import FaultDocument, Output, listed
 from kernel.workbooks.import_routes import (
     TEMPLATE_OPTIONS,
+    ConvertedFrom,
     DryRun,
     Mode,
     TemplateFormat,
@@ -52,6 +53,7 @@ class ImportReport(Output):
 
     dry_run: bool
     mode: str
+    converted_from: ConvertedFrom
     on_existing: str
     rows: int
     created: int
@@ -101,15 +103,15 @@ async def import_organizations(
         ),
     ] = "keep",
 ) -> Response:
-    """Import organizations from .xlsx or .csv in the template's form, at most 5,000 rows and 20 MB.
+    """Import organizations from .xlsx or .csv in the template's form, at most 20,000 rows and 20 MB.
 
-    A row is about the organization with its code, else its external id, else its name and commune: sending a file
-    again changes nothing. Empty cells say nothing. Seat, type and status of one that exists are changed by facts only.
+    The headings are found under titles and blank rows; text in TCVN3 and VNI is converted. A row is about the organization
+    with its code, else its external id, else its name and commune (by code or by name): sending a file again changes nothing. Empty cells say nothing. Seat, type and status of one that exists are changed by facts only.
     """
     sent = await read_table(call, file, COLUMNS)
 
     async def run(tx: Transaction) -> list[Outcome]:
-        return await service.run(tx, sent.table, by=call.caller, update=on_existing == "update")
+        return await service.run(tx, sent, by=call.caller, update=on_existing == "update")
 
     def report(outcomes: list[Outcome]) -> dict[str, Any]:
         return {

@@ -12,13 +12,18 @@ from pydantic import ValidationError
 
 from kernel.database.connections import Transaction
 from kernel.problems import FieldError, Invalid, NotFound, Problem
+from kernel.values import geography
 from kernel.values.field_errors import field_errors_of
+from kernel.values.origins import origin
 from kernel.values.text import name_folded
+from kernel.values.wording import said
 from kernel.web.auth import Caller
 from kernel.web.replies import dump
-from kernel.workbooks.table import Line, Table
+from kernel.workbooks.communes import commune_of
+from kernel.workbooks.table import Line, Sent
+from services.registry import code_lists as codes
 from services.registry.imports import queries
-from services.registry.imports.columns import body_of, field_at
+from services.registry.imports.columns import REASON, body_of, field_at
 from services.registry.organizations import service as organizations
 from services.registry.organizations.queries import LOCK, with_codes
 from services.registry.organizations.records import LISTS, is_undated, represent
@@ -26,7 +31,11 @@ from services.registry.organizations.schemas import OrganizationChange, Organiza
 from services.registry.organizations.warnings import DATING, reaches_back, undated
 from services.registry.rows import OrganizationRow
 
-_STATE = ("type", "legal_status", "operating_state")
+_STATE: dict[str, codes.CodeList] = {
+    "type": codes.ORGANIZATION_TYPES,
+    "legal_status": codes.LEGAL_STATUSES,
+    "operating_state": codes.OPERATING_STATES,
+}
 Errors = list[tuple[str | None, FieldError]]
 
 
@@ -49,6 +58,14 @@ class _Read:
     body: dict[str, Any]
     parsed: OrganizationCreate | None
     errors: Errors
+    origin: str
+    """The file and the row, as the organization's history says them."""
+
+    def column_at(self, pointer: str | None) -> str | None:
+        """Return the column that a fault of the body is about; of a commune named by its name the one with that."""
+        at = field_at(pointer, self.body)
+        is_named = "commune_name" in self.line.values and "commune_code" not in self.line.values
+        return "commune_name" if at == "commune_code" and is_named else at
 
 
 class Candidates:
@@ -96,9 +113,9 @@ class Candidates:
         return named
 
 
-async def run(tx: Transaction, table: Table, *, by: Caller, update: bool) -> list[Outcome]:
+async def run(tx: Transaction, sent: Sent, *, by: Caller, update: bool) -> list[Outcome]:
     """Do what the file says in this transaction, each row for itself; the caller keeps it or undoes it."""
-    rows = await asyncio.to_thread(lambda: [_read(line) for line in table.lines()])
+    rows = await asyncio.to_thread(lambda: [_read(line, sent.name, by) for line in sent.table.lines()])
     existing = await Candidates.read(tx, rows, by)
     seen: dict[tuple[str, ...], int] = {}
     outcomes = []
@@ -113,23 +130,28 @@ async def run(tx: Transaction, table: Table, *, by: Caller, update: bool) -> lis
             async with tx.raw.transaction():
                 outcomes.append(await _one(tx, row, body, existing.of(row.line.number, body), by=by, update=update))
         except Problem as problem:
-            outcomes.append(Outcome(row.line.number, "failed", errors=_of_problem(problem, row.body)))
+            outcomes.append(Outcome(row.line.number, "failed", errors=_of_problem(problem, row)))
     return outcomes
 
 
-def _read(line: Line) -> _Read:
-    errors: Errors = list(line.faults)
-    body = body_of(line.values)
-    parsed = None
+def _read(line: Line, file_name: str, by: Caller) -> _Read:
+    commune = commune_of(line.values, alliance=by.alliance)
+    is_found = bool(commune) and not isinstance(commune, tuple)
+    body = body_of(line.values, {} if isinstance(commune, tuple) else commune)
+    row = _Read(line, body, None, [*line.faults], origin(file_name, line.number, line.values.get("reason")))
+    if isinstance(commune, tuple):
+        row.errors.append(commune)
     try:
-        parsed = OrganizationCreate.model_validate(body)
+        row.parsed = OrganizationCreate.model_validate(body)
     except ValidationError as error:
-        faulty = {name for name, _ in errors}
+        faulty = {name for name, _ in row.errors}
         for field_error in field_errors_of(error.errors()):
-            at = field_at(field_error.pointer, body)
-            if at not in faulty:
-                errors.append((at, field_error))
-    return _Read(line, body, None if errors else parsed, errors)
+            at = row.column_at(field_error.pointer)
+            # A commune that was not found, or not given, has its fault already.
+            if at not in faulty and (is_found or at not in ("commune_code", "commune_map", "commune_name")):
+                row.errors.append((at, field_error))
+    row.parsed = None if row.errors else row.parsed
+    return row
 
 
 def _given_twice(body: OrganizationCreate, number: int, seen: dict[tuple[str, ...], int]) -> FieldError | None:
@@ -149,15 +171,15 @@ def _given_twice(body: OrganizationCreate, number: int, seen: dict[tuple[str, ..
     )
 
 
-def _of_problem(problem: Problem, body: dict[str, Any]) -> Errors:
+def _of_problem(problem: Problem, row: _Read) -> Errors:
     if isinstance(problem, Invalid):
-        return [(field_at(fault.pointer, body), fault) for fault in problem.members["errors"]]
+        return [(row.column_at(fault.pointer), fault) for fault in problem.members["errors"]]
     words = tuple(problem.document(language)["detail"] for language in ("vi", "en"))
     if candidates := problem.members.get("candidates"):
         similar_names = "; ".join(f"{c['name']} ({c['code']})" if c["code"] else c["name"] for c in candidates)
         words = (
-            f"Cùng xã đã có: {similar_names}. Nếu là tổ chức khác, ghi lý do ở cột cuối.",
-            f"The same commune has: {similar_names}. If it is another, give the reason in the last column.",
+            f"Cùng xã đã có: {similar_names}. Nếu là tổ chức khác, ghi lý do ở cột “{REASON.label}”.",
+            f"The same commune has: {similar_names}. If it is another, give the reason in the column “{REASON.label}”.",
         )
     at = {
         "code_in_use": "code",
@@ -173,15 +195,11 @@ async def _one(
 ) -> Outcome:
     number = row.line.number
     if existing is None or not by.holds(existing["alliance"]):
-        created, _ = await organizations.create(tx, body, by=by)
+        created, _ = await organizations.create(tx, body.model_copy(update={"reason": row.origin}), by=by)
         return Outcome(number, "created", created["id"], created["version"], warnings=_warnings(created))
     changes, differences, decided = _differences(row.body, body, existing)
     if decided and update:
-        words = (
-            "Sổ đăng ký ghi khác; thay đổi này phải nhập thành sự kiện có ngày và căn cứ.",
-            "The registry says otherwise; record this change as a dated fact with its basis.",
-        )
-        errors: Errors = [(name, FieldError("decided_by_facts", words)) for name in decided]
+        errors: Errors = [(row.column_at(f"/{name}"), _decided(name, existing)) for name in decided]
         return Outcome(number, "failed", existing["id"], existing["version"], errors=errors)
     if not differences:
         return Outcome(number, "unchanged", existing["id"], existing["version"], warnings=_warnings(existing))
@@ -192,7 +210,7 @@ async def _one(
     locked = await tx.fetchrow(LOCK, existing["id"])
     if locked is None:
         raise NotFound()  # Deleted since this transaction read it.
-    change = OrganizationChange.model_validate({**changes, "reason": row.body.get("reason")})
+    change = OrganizationChange.model_validate({**changes, "reason": row.origin})
     after, since = await organizations.change(tx, locked, change, by=by)
     warnings = _warnings(after)
     if since is not None:
@@ -200,6 +218,22 @@ async def _one(
             (next(name for name in DATING if name in changes), FieldError("past_changed", reaches_back(since)))
         )
     return Outcome(number, "changed", after["id"], after["version"], differences, warnings=warnings)
+
+
+def _decided(name: str, existing: OrganizationRow) -> FieldError:
+    """Return the fault of a cell that says otherwise than the registry of what only dated facts change."""
+    columns: Mapping[str, Any] = existing
+    place = geography.place(existing["commune_code"], existing["commune_map"])
+    commune_name = existing["commune_name"] or (place.commune_name if place else None)
+    shown = f"{commune_name} ({existing['commune_code']})" if name == "commune_code" else columns[name]
+    vi, en = (said(name, shown, language, _STATE.get(name)) for language in ("vi", "en"))
+    words = (
+        f"Sổ đăng ký ghi {vi}; hãy ghi như vậy, hoặc bỏ dòng này. Thay đổi thật thì nhập thành sự kiện có ngày: "
+        "tình trạng bằng tệp thay đổi tình trạng, trụ sở và loại hình trên hệ thống.",
+        f"The registry says {en}; write that, or leave the row out. A real change is entered as a dated fact: of a status "
+        "by a file of status changes, of the seat and the type one by one.",
+    )
+    return FieldError("decided_by_facts", words)
 
 
 def _warnings(row: OrganizationRow) -> Errors:

@@ -183,7 +183,8 @@ class Recorder:
         example = self._example(operation, response)
         if foreseen is not None and body.json is not None:
             self._add(example, operation, foreseen)
-        if "200" in statuses - example["responses"].keys() and "id" in self._properties(operation):
+        is_sent_again = operation.method == "put" or "id" in self._properties(operation)
+        if "200" in statuses - example["responses"].keys() and is_sent_again:
             self._add(example, operation, await send(body))
         if "207" in statuses - example["responses"].keys():
             each = await self._body(operation)

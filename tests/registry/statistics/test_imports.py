@@ -119,13 +119,13 @@ async def test_what_was_filled_in_is_entered_and_corrected_with_file_and_row(reg
     assert warnings == []
     history = ok(await registry.get(f"{STATISTICS}/{row.id}/history"))["items"]
     assert (history[1]["reason"], history[1]["content"]["workers_regular"]) == (
-        f"so-lieu.xlsx, dòng {at[there.id] + 1}",
+        f"Nhập từ tệp so-lieu.xlsx, dòng {at[there.id] + 1}",
         1013,
     )
     (new,) = await every_item(registry, f"{STATISTICS}?organization_id={last.id}&period=2022")
     assert (new["workers_regular"], new["source"], new["revenue_vnd"]) == (12, "tax", 2_000_000_000)
     (first,) = ok(await registry.get(f"{STATISTICS}/{new['id']}/history"))["items"]
-    assert first["reason"] == f"so-lieu.xlsx, dòng {at[last.id] + 1}"
+    assert first["reason"] == f"Nhập từ tệp so-lieu.xlsx, dòng {at[last.id] + 1}"
 
 
 async def test_bad_cells_are_named_and_the_rest_stands_with_each(registry: ApiClient, make: Make) -> None:

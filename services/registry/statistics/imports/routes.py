@@ -19,6 +19,7 @@ from kernel.web.field_types import PROVINCE_PATTERN, UUID, check_province
 from kernel.web.schemas import FaultDocument, Output, listed
 from kernel.workbooks.import_routes import (
     TEMPLATE_OPTIONS,
+    ConvertedFrom,
     DryRun,
     Mode,
     TemplateFormat,
@@ -58,6 +59,7 @@ class StatisticImportReport(Output):
 
     dry_run: bool
     mode: str
+    converted_from: ConvertedFrom
     on_existing: str
     rows: int
     created: int
@@ -134,10 +136,9 @@ async def import_organization_statistics(
     source that shows the last figures as the template gave them says nothing either. History names file and row.
     """
     sent = await read_table(call, file, COLUMNS, limit_rows=queries.MOST_ROWS)
-    file_name = (file.filename or "")[:200]
 
     async def run(tx: Transaction) -> list[Outcome]:
-        return await service.run(tx, call, sent.table, file_name=file_name, update=on_existing == "update")
+        return await service.run(tx, call, sent.table, file_name=sent.name, update=on_existing == "update")
 
     def report(outcomes: list[Outcome]) -> dict[str, Any]:
         return {

@@ -17,6 +17,7 @@ from kernel.problems import FieldError
 from kernel.records.bulk import create_many
 from kernel.values.field_errors import field_errors_of
 from kernel.values.ids import is_id
+from kernel.values.origins import origin
 from kernel.values.periods import days_of
 from kernel.web.calls import Call
 from kernel.web.replies import dump
@@ -218,7 +219,7 @@ class _Importing:
             self._written.append((item, after))
 
     def _reason(self, item: Item) -> str:
-        return f"{self._file_name}, dòng {item.line.number}"
+        return origin(self._file_name, item.line.number)
 
     async def finish(self) -> None:
         """Write the new rows at once, and say what is worth a look in all that were written."""

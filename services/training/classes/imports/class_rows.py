@@ -125,7 +125,7 @@ async def _enter_class(tx: Transaction, call: Call, item: Item) -> TrainingClass
     try:
         parsed = TrainingClassCreate.model_validate({**body, "is_held": True})
         async with tx.raw.transaction():
-            row, _ = await crud.create(tx, call, CLASS_TYPE, parsed)
+            row, _ = await crud.create(tx, call, CLASS_TYPE, parsed, reason=item.origin)
             return row
     except ValidationError as refused:
         errors = field_errors_of(refused.errors(), prefix=())

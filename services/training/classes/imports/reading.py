@@ -11,8 +11,9 @@ from pydantic import ValidationError
 from kernel.problems import FieldError
 from kernel.values.field_errors import field_errors_of
 from kernel.values.money import MAX_VND
+from kernel.values.origins import origin
 from kernel.web.calls import Call
-from kernel.workbooks.table import Line, Table
+from kernel.workbooks.table import Line, Sent
 from services.training.classes.imports.columns import PERSON_FIELDS
 from services.training.classes.trainees.schemas import TraineeNamed
 from services.training.parties import meet_parties
@@ -54,13 +55,15 @@ class Item:
     line: Line
     outcome: Outcome
     person: TraineeNamed | None
+    origin: str
+    """The file and the row, as the histories of what it enters say them."""
     training_class: TrainingClassRow | None = None
     columns: dict[str, Any] = field(default_factory=dict)
     who: str = ""
     """The person, however often it was entered: the mark of its number, else its id."""
 
 
-def _read(line: Line) -> Item:
+def _read(line: Line, file_name: str) -> Item:
     outcome = Outcome(line.number, errors=list(line.faults))
     in_error = {name for name, _ in line.faults}
     person = None
@@ -76,11 +79,11 @@ def _read(line: Line) -> Item:
     if allowance is not None and not 0 <= allowance <= MAX_VND:
         words = ("Số tiền âm hoặc quá lớn; hãy kiểm tra lại.", "The amount is below 0 or too large; check it.")
         outcome.errors.append(("allowance_vnd", FieldError("out_of_range", words)))
-    return Item(line, outcome, person)
+    return Item(line, outcome, person, origin(file_name, line.number))
 
 
-async def read(call: Call, table: Table) -> list[Item]:
+async def read(call: Call, sent: Sent) -> list[Item]:
     """Return the rows of a file with what is wrong in each, and ask for the organizations that they name."""
-    items = await asyncio.to_thread(lambda: [_read(line) for line in table.lines()])
+    items = await asyncio.to_thread(lambda: [_read(line, sent.name) for line in sent.table.lines()])
     await meet_parties(call, *(item.person for item in items))
     return items

@@ -16,6 +16,7 @@ from kernel.web.field_types import UUID
 from kernel.web.schemas import FaultDocument, Output, listed
 from kernel.workbooks.import_routes import (
     TEMPLATE_OPTIONS,
+    ConvertedFrom,
     DryRun,
     Mode,
     TemplateFormat,
@@ -32,6 +33,7 @@ from services.training.scopes import READ, WRITE, training_router
 
 router = training_router("training-imports")
 RESULTS = ("created", "unchanged", "failed")
+LIMIT_ROWS = 5000
 
 
 class AttendanceImportRow(Output):
@@ -48,6 +50,7 @@ class AttendanceImportReport(Output):
 
     dry_run: bool
     mode: str
+    converted_from: ConvertedFrom
     rows: int
     created: int
     unchanged: int
@@ -92,8 +95,8 @@ async def import_classes(
     A class is found by its number, a person by identity number, else by name, birth year and organization: sending a
     file again changes nothing. A class that is not there yet is entered as held. All is written in one transaction.
     """
-    sent = await read_table(call, file, COLUMNS)
-    items = await reading.read(call, sent.table)
+    sent = await read_table(call, file, COLUMNS, limit_rows=LIMIT_ROWS)
+    items = await reading.read(call, sent)
 
     async def run(tx: Transaction) -> Run:
         return await service.run(tx, call, items)

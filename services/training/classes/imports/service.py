@@ -63,7 +63,7 @@ def _fill_columns(sealer: Sealer, items: list[Item]) -> None:
 
 async def _give_person(tx: Transaction, roll: Roll, item: Item) -> None:
     try:
-        item.outcome.trainee_id = await roll.find_or_create(tx, item.columns)
+        item.outcome.trainee_id = await roll.find_or_create(tx, item.columns, reason=item.origin)
     except problems.TraineeAmbiguous as problem:
         count = problem.members["count"]
         words = (
@@ -117,6 +117,7 @@ async def _entries(tx: Transaction, items: list[Item], *, by: Caller) -> None:
     ids = iter(new_ids(len(items)))
     seen: dict[tuple[Any, Any], int] = {}
     new: list[dict[str, Any]] = []
+    origins: list[str] = []
     for item in items:
         outcome, training_class, values = item.outcome, item.training_class, item.columns
         assert training_class is not None, "a row without faults has a class"
@@ -133,6 +134,7 @@ async def _entries(tx: Transaction, items: list[Item], *, by: Caller) -> None:
         if key in registered:
             outcome.trainee_id = registered[key]["trainee_id"]
         outcome.result, outcome.attendance_id = "created", next(ids)
+        origins.append(item.origin)
         new.append(
             {
                 "id": outcome.attendance_id,
@@ -153,4 +155,4 @@ async def _entries(tx: Transaction, items: list[Item], *, by: Caller) -> None:
                 "alliance": training_class["alliance"],
             }
         )
-    await create_many(tx, ATTENDANCE, new, by=by)
+    await create_many(tx, ATTENDANCE, new, by=by, reasons=origins)

@@ -31,6 +31,7 @@ class Roll:
         self._by_key: dict[str, list[TraineeRow]] = defaultdict(list)
         self._marks: dict[str, str] = {}
         self._new: dict[str, TraineeRow] = {}
+        self._reasons: dict[str, str | None] = {}
         self._organizations: organizations.Known = {}
 
     @classmethod
@@ -51,9 +52,10 @@ class Roll:
         """Return by what a person is one, however often it was entered: the mark of its number, else its id."""
         return self._marks.get(trainee_id, trainee_id)
 
-    async def find_or_create(self, tx: Transaction, entry: Mapping[str, Any]) -> str:
+    async def find_or_create(self, tx: Transaction, entry: Mapping[str, Any], *, reason: str | None = None) -> str:
         """Return the id of the trainee of one entry; a new one is written by `create_new`.
 
+        `reason`: what the history of one who is new, or gets a number, says.
         Raises TraineeAmbiguous, and for a new one what `organization` raises.
         """
         mark, alike = entry["id_number_mark"], self._by_key[entry["person_key"]]
@@ -61,18 +63,20 @@ class Roll:
         if trainee is None:
             trainee = one_of_alike(alike, has_number=mark is not None)
             if trainee is not None and mark is not None:
-                trainee = await self._fill_in(tx, trainee, entry)
+                trainee = await self._fill_in(tx, trainee, entry, reason)
         if trainee is None:
             if entry["organization_id"] is not None:
                 organizations.judged(self._entering, self._organizations, entry["organization_id"], "/organization_id")
             trainee = cast(TraineeRow, {**entry, "id": next(self._ids)})
-            self._new[trainee["id"]] = trainee
+            self._new[trainee["id"]], self._reasons[trainee["id"]] = trainee, reason
             self._keep(trainee)
         return trainee["id"]
 
     async def create_new(self, tx: Transaction) -> int:
         """Write all who are new at once, and return how many."""
-        await create_many(tx, TRAINEE_KEPT, [{**trainee} for trainee in self._new.values()], by=self._entering.caller)
+        new = [{**trainee} for trainee in self._new.values()]
+        reasons = [self._reasons[id_] for id_ in self._new]
+        await create_many(tx, TRAINEE_KEPT, new, by=self._entering.caller, reasons=reasons)
         return len(self._new)
 
     def _keep(self, trainee: TraineeRow) -> None:
@@ -90,14 +94,16 @@ class Roll:
             default=None,
         )
 
-    async def _fill_in(self, tx: Transaction, trainee: TraineeRow, entry: Mapping[str, Any]) -> TraineeRow:
+    async def _fill_in(
+        self, tx: Transaction, trainee: TraineeRow, entry: Mapping[str, Any], reason: str | None
+    ) -> TraineeRow:
         """Give the number of `entry` to one who was known, or is new in this file, without one."""
         number = {name: entry[name] for name in NUMBER_COLUMNS}
         if trainee["id"] in self._new:
             after = cast(TraineeRow, {**trainee, **number})
             self._new[trainee["id"]] = after
         else:
-            after = await records.update(tx, TRAINEE_KEPT, trainee, number, by=self._entering.caller)
+            after = await records.update(tx, TRAINEE_KEPT, trainee, number, by=self._entering.caller, reason=reason)
         alike = self._by_key[entry["person_key"]]
         alike[alike.index(trainee)] = after
         self._by_mark[entry["id_number_mark"]].append(after)

@@ -16,6 +16,7 @@ from kernel.web.field_types import UUID
 from kernel.web.schemas import FaultDocument, Output, listed
 from kernel.workbooks.import_routes import (
     TEMPLATE_OPTIONS,
+    ConvertedFrom,
     DryRun,
     Mode,
     TemplateFormat,
@@ -32,6 +33,7 @@ from services.training.trade.imports.service import Outcome
 
 router = training_router("training-imports")
 RESULTS = ("created", "changed", "unchanged", "different", "failed")
+LIMIT_ROWS = 5000
 
 
 class ParticipationImportRow(Output):
@@ -51,6 +53,7 @@ class ParticipationImportReport(Output):
 
     dry_run: bool
     mode: str
+    converted_from: ConvertedFrom
     on_existing: str
     rows: int
     created: int
@@ -105,8 +108,8 @@ async def import_participations(
     An event is found by its name and first day and has to be there; an organization takes part once in it, so sending a
     file again changes nothing. Empty cells say nothing. All is written in one transaction.
     """
-    sent = await read_table(call, file, COLUMNS)
-    items = await service.read(call, sent.table)
+    sent = await read_table(call, file, COLUMNS, limit_rows=LIMIT_ROWS)
+    items = await service.read(call, sent)
 
     async def run(tx: Transaction) -> list[Outcome]:
         return await service.run(tx, call, items, update=on_existing == "update")

@@ -20,11 +20,12 @@ from kernel.records import crud
 from kernel.records.bulk import create_many
 from kernel.values.field_errors import field_errors_of
 from kernel.values.ids import new_id
+from kernel.values.origins import origin
 from kernel.values.text import name_folded
 from kernel.web.auth import NATION
 from kernel.web.calls import Call
 from kernel.web.replies import dump
-from kernel.workbooks.table import Line, Table
+from kernel.workbooks.table import Line, Sent
 from services.training.parties import earlier_provinces, meet_parties
 from services.training.rows import ParticipationRow
 from services.training.trade.event_access import EVENT_FACTS, EventFacts
@@ -60,10 +61,12 @@ class Item:
     body: dict[str, Any]
     parsed: ParticipationCreate | None
     outcome: Outcome
+    origin: str
+    """The file and the row, as the history of the participation says them."""
     event: EventFacts | None = None
 
 
-def _read(line: Line) -> Item:
+def _read(line: Line, file_name: str) -> Item:
     outcome = Outcome(line.number, errors=list(line.faults))
     body = {name: value for name, value in line.values.items() if name not in EVENT_FIELDS}
     if "products" in body:
@@ -80,7 +83,7 @@ def _read(line: Line) -> Item:
             at = _field_at(error)
             if at not in in_error:
                 outcome.errors.append((at, error))
-    return Item(line, body, None if outcome.errors else parsed, outcome)
+    return Item(line, body, None if outcome.errors else parsed, outcome, origin(file_name, line.number))
 
 
 def _field_at(error: FieldError) -> str | None:
@@ -89,9 +92,9 @@ def _field_at(error: FieldError) -> str | None:
     return at or None
 
 
-async def read(call: Call, table: Table) -> list[Item]:
+async def read(call: Call, sent: Sent) -> list[Item]:
     """Return the rows of a file with what is wrong in each, and ask the registry for whom and what they name."""
-    items = await asyncio.to_thread(lambda: [_read(line) for line in table.lines()])
+    items = await asyncio.to_thread(lambda: [_read(line, sent.name) for line in sent.table.lines()])
     await meet_parties(call, *(item.parsed for item in items))
     return items
 
@@ -110,6 +113,7 @@ async def run(tx: Transaction, call: Call, items: list[Item], *, update: bool) -
     parties = await organizations.known(tx, organization_ids)
     seen: dict[tuple[str, str], int] = {}
     new: list[dict[str, Any]] = []
+    origins: list[str] = []
     for item in right:
         assert item.parsed is not None, "kept to these above"
         assert item.event is not None, "kept to these above"
@@ -123,12 +127,13 @@ async def run(tx: Transaction, call: Call, items: list[Item], *, update: bool) -
             if (row := existing.get(key)) is None:
                 party = organizations.judged(call, parties, item.parsed.organization_id, "/organization_id")
                 new.append(await _columns(tx, call, item, party, earlier))
+                origins.append(item.origin)
             else:
                 await _compare(tx, call, item, row, update=update)
         except Problem as problem:
             item.outcome.result = "failed"
             item.outcome.errors += _errors_of(problem)
-    await create_many(tx, PARTICIPATION, new, by=call.caller)
+    await create_many(tx, PARTICIPATION, new, by=call.caller, reasons=origins)
     return [item.outcome for item in items]
 
 
@@ -238,6 +243,8 @@ async def _compare(tx: Transaction, call: Call, item: Item, row: ParticipationRo
         return
     outcome.result = "different"
     if update:
-        patch = PARTICIPATION_CHANGE.model_validate({name: item.body[name] for name in outcome.differences})
+        patch = PARTICIPATION_CHANGE.model_validate(
+            {name: item.body[name] for name in outcome.differences} | {"reason": item.origin}
+        )
         await crud.change(tx, call, PARTICIPATION_TYPE, row, patch)
         outcome.result = "changed"
