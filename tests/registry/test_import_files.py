@@ -17,6 +17,7 @@ from kernel.runtime import limited_child
 from kernel.web import readers
 from kernel.web.contract.sharing import unshared
 from services.registry.imports.columns import COLUMNS
+from tests.registry.builders import PATH
 from tests.registry.test_imports import a_row as a_list_row
 from tests.registry.test_imports import as_csv, as_xlsx, counts, send
 from tests.support.answers import assert_problem, ok
