@@ -6,7 +6,7 @@ A further type of record that belongs to an organization is imported once it is 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from kernel.database.statements import Always, Statement, always, statement
@@ -16,6 +16,7 @@ from kernel.workbooks.columns import Column
 from services.registry import code_lists as codes
 from services.registry.facts.records import ALLIANCE_MEMBERSHIP, PRODUCT, STATUS_CHANGE
 from services.registry.imports.facts.organizations import COLUMNS as ORGANIZATION_COLUMNS
+from services.registry.officers.records import OFFICER_TYPE, PRIVATE
 
 Key = tuple[Any, ...]
 
@@ -41,6 +42,10 @@ class FactImport:
     """Whether facts of one organization forbid nothing to each other but the same key."""
     lists: frozenset[str] = frozenset()
     """Columns that hold several, parted by semicolons."""
+    flags: frozenset[str] = frozenset()
+    """Columns of which the code is `true` or `false`."""
+    private: tuple[str, ...] = ()
+    """Columns that the fact's representation holds back: they are compared as they are recorded, and said to nobody."""
     order: Callable[[Mapping[str, Any]], Any] = lambda body: 0
     """In which order several of one organization are entered."""
     turn: Always[bool] = field(init=False)
@@ -63,6 +68,8 @@ class FactImport:
 
 _DECISION = Column(field="decision_number", label="Số quyết định", example="15/QĐ-UBND")
 _REASON = Column(field="reason", label="Lý do", note="Ghi kèm với sự kiện.")
+_YES_NO = {"true": ("Có", "Yes"), "false": ("Không", "No")}
+_HELD_BACK = "Dữ liệu cá nhân: được lưu, không hiện lại trong báo cáo."
 
 MEMBERSHIPS = FactImport(
     fact_type=ALLIANCE_MEMBERSHIP,
@@ -166,4 +173,53 @@ PRODUCTS = FactImport(
     lists=frozenset({"partners"}),
 )
 
-FACT_IMPORTS = (MEMBERSHIPS, STATUS_CHANGES, PRODUCTS)
+OFFICERS = FactImport(
+    fact_type=OFFICER_TYPE,
+    sheet="Cán bộ quản lý",
+    own=(
+        Column(
+            field="office",
+            label="Chức vụ",
+            kind="code",
+            required=True,
+            codes=codes.OFFICES,
+            example="Giám đốc (Tổng giám đốc)",
+            also=("Chức danh",),
+        ),
+        Column(field="full_name", label="Họ và tên", required=True, example="Nguyễn Văn Bình", also=("Họ tên",)),
+        Column(
+            field="term_from",
+            label="Giữ chức vụ từ ngày",
+            kind="day",
+            required=True,
+            example="15/01/2022",
+            also=("Từ ngày", "Ngày bổ nhiệm"),
+        ),
+        Column(
+            field="term_to",
+            label="Đến ngày",
+            kind="day",
+            note="Ngày đầu tiên không còn giữ chức vụ.",
+            also=("Ngày thôi giữ chức vụ",),
+        ),
+        Column(field="qualification", label="Trình độ đào tạo", kind="code", codes=codes.QUALIFICATIONS),
+        Column(field="is_member", label="Là thành viên HTX", kind="code", codes=_YES_NO),
+        replace(_DECISION, example="05/QĐ-HĐQT"),
+        Column(field="sex", label="Giới tính", kind="code", codes=codes.SEXES, secret=True, note=_HELD_BACK),
+        Column(field="birth_year", label="Năm sinh", kind="whole", secret=True, note=_HELD_BACK),
+        Column(
+            field="phone",
+            label="Điện thoại",
+            secret=True,
+            note=f"Định dạng văn bản để giữ số 0 ở đầu. {_HELD_BACK}",
+            also=("Số điện thoại",),
+        ),
+    ),
+    key=lambda each: (each["office"], name_folded(each["full_name"]), each["term_from"]),
+    order=lambda each: each["term_from"],
+    at={"office_held": "term_from"},
+    flags=frozenset({"is_member"}),
+    private=PRIVATE,
+)
+
+FACT_IMPORTS = (MEMBERSHIPS, STATUS_CHANGES, PRODUCTS, OFFICERS)

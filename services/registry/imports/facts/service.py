@@ -94,6 +94,8 @@ def _read(what: FactImport, line: Line, file_name: str, by: Caller) -> Item:
     body = {name: value for name, value in line.values.items() if name in own}
     for name in what.lists & body.keys():
         body[name] = [part.strip() for part in body[name].split(";") if part.strip()]
+    for name in what.flags & body.keys():
+        body[name] = body[name] == "true"
     item = Item(line, Outcome(line.number, errors=[*line.faults]), origin(file_name, line.number), body)
     named = read_named(line.values, by)
     if isinstance(named, tuple):
@@ -173,6 +175,7 @@ def _compare(what: FactImport, item: Item, known: Sequence[Mapping[str, Any]], *
 def _differences(what: FactImport, row: Mapping[str, Any], said: Mapping[str, Any]) -> list[str]:
     """Return the fields of the row that the fact has otherwise; why it was entered is none of them."""
     shown: dict[str, Any] = orjson.loads(dump(what.fact_type.resource.represent(row)))
+    shown.update({name: row[name] for name in what.private})
     return [name for name, value in said.items() if name != "reason" and shown[name] != value]
 
 
