@@ -14,9 +14,17 @@ from kernel.records.crud import RecordType
 from kernel.values.text import name_folded
 from kernel.workbooks.columns import Column
 from services.registry import code_lists as codes
-from services.registry.facts.records import ALLIANCE_MEMBERSHIP, PRODUCT, STATUS_CHANGE
+from services.registry.facts.records import (
+    ALLIANCE_MEMBERSHIP,
+    MEMBERSHIP_RULES,
+    PRODUCT,
+    PRODUCT_RULES,
+    STATUS_CHANGE,
+    STATUS_RULES,
+)
+from services.registry.facts.service import FactRules, refuse_overlap_with
 from services.registry.imports.facts.organizations import COLUMNS as ORGANIZATION_COLUMNS
-from services.registry.officers.records import OFFICER_TYPE, PRIVATE
+from services.registry.officers.records import OFFICER_RULES, OFFICER_TYPE, PRIVATE, refuse_held_by
 
 Key = tuple[Any, ...]
 
@@ -29,6 +37,7 @@ class FactImport:
     """
 
     fact_type: RecordType[Any]
+    rules: FactRules
     own: tuple[Column, ...]
     sheet: str
     """What the sheet of the template is called."""
@@ -36,10 +45,8 @@ class FactImport:
     """What tells one fact of an organization from its others, in a body as in a row; a row with the same is about the same."""
     at: Mapping[str, str] = field(default_factory=dict)
     """Refusal → the column it is about."""
-    shapes_timeline: bool = False
-    """Whether the organization's state follows from each."""
-    alone: bool = False
-    """Whether facts of one organization forbid nothing to each other but the same key."""
+    refuse_beside: Callable[[Mapping[str, Any], Mapping[str, Any]], None] | None = None
+    """What `rules.refuse` says of a fact beside another one of its organization: takes the columns of both."""
     lists: frozenset[str] = frozenset()
     """Columns that hold several, parted by semicolons."""
     flags: frozenset[str] = frozenset()
@@ -73,6 +80,7 @@ _HELD_BACK = "Dữ liệu cá nhân: được lưu, không hiện lại trong b�
 
 MEMBERSHIPS = FactImport(
     fact_type=ALLIANCE_MEMBERSHIP,
+    rules=MEMBERSHIP_RULES,
     sheet="Thành viên Liên minh",
     own=(
         Column(
@@ -96,10 +104,12 @@ MEMBERSHIPS = FactImport(
     key=lambda each: (each["admitted_on"],),
     order=lambda each: each["admitted_on"],
     at={"membership_open": "admitted_on"},
+    refuse_beside=refuse_overlap_with,
 )
 
 STATUS_CHANGES = FactImport(
     fact_type=STATUS_CHANGE,
+    rules=STATUS_RULES,
     sheet="Thay đổi tình trạng",
     own=(
         Column(
@@ -144,11 +154,11 @@ STATUS_CHANGES = FactImport(
         "status_not_of_type": "status",
         "conversion_forbidden": "status",
     },
-    shapes_timeline=True,
 )
 
 PRODUCTS = FactImport(
     fact_type=PRODUCT,
+    rules=PRODUCT_RULES,
     sheet="Sản phẩm",
     own=(
         Column(field="name", label="Tên sản phẩm", required=True, example="Chè xanh Đồng Tâm", also=("Sản phẩm",)),
@@ -169,12 +179,12 @@ PRODUCTS = FactImport(
         ),
     ),
     key=lambda each: (name_folded(each["name"]),),
-    alone=True,
     lists=frozenset({"partners"}),
 )
 
 OFFICERS = FactImport(
     fact_type=OFFICER_TYPE,
+    rules=OFFICER_RULES,
     sheet="Cán bộ quản lý",
     own=(
         Column(
@@ -218,6 +228,7 @@ OFFICERS = FactImport(
     key=lambda each: (each["office"], name_folded(each["full_name"]), each["term_from"]),
     order=lambda each: each["term_from"],
     at={"office_held": "term_from"},
+    refuse_beside=refuse_held_by,
     flags=frozenset({"is_member"}),
     private=PRIVATE,
 )

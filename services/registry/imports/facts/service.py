@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -14,7 +14,6 @@ from kernel import records
 from kernel.database.connections import Transaction
 from kernel.problems import FieldError, Invalid, NotFound, Problem
 from kernel.records import crud
-from kernel.records.bulk import create_many
 from kernel.values.field_errors import field_errors_of
 from kernel.values.origins import origin
 from kernel.web.auth import Caller
@@ -22,70 +21,27 @@ from kernel.web.calls import Call
 from kernel.web.replies import dump
 from kernel.workbooks.table import Line, Sent
 from services.registry.imports.facts.declarations import FactImport
-from services.registry.imports.facts.organizations import Named, Organizations, read_named, unknown_organization
+from services.registry.imports.facts.entering import Known, enter
+from services.registry.imports.facts.items import Item, Outcome, errors_of, field_at, say_written
+from services.registry.imports.facts.organizations import Organizations, read_named, unknown_organization
 from services.registry.organizations.queries import lock_all, with_ids
-from services.registry.organizations.records import ORGANIZATION, is_undated
+from services.registry.organizations.records import ORGANIZATION
 from services.registry.rows import OrganizationRow
-
-Errors = list[tuple[str | None, FieldError]]
-
-
-@dataclass
-class Outcome:
-    """What became of one row: created, changed, unchanged, different or failed."""
-
-    row: int
-    result: str = "failed"
-    record_id: str | None = None
-    organization_id: str | None = None
-    version: int | None = None
-    differences: list[str] = field(default_factory=list)
-    errors: Errors = field(default_factory=list)
-
-
-@dataclass
-class Item:
-    """One row of the file on its way."""
-
-    line: Line
-    outcome: Outcome
-    origin: str
-    body: dict[str, Any]
-    parsed: Any = None
-    named: Named | None = None
-    organization: OrganizationRow | None = None
-    existing: Mapping[str, Any] | None = None
-    """The fact that the row corrects; None for one that is new."""
-
-    @property
-    def is_right(self) -> bool:
-        """Whether nothing is wrong in it so far."""
-        return not self.outcome.errors
-
-    @property
-    def values(self) -> dict[str, Any]:
-        """What its body says."""
-        values: dict[str, Any] = self.parsed.model_dump()
-        return values
 
 
 async def run(tx: Transaction, call: Call, what: FactImport, sent: Sent, *, update: bool) -> list[Outcome]:
     """Do what the file says in this transaction, as far as rows are right; the caller keeps it or undoes it."""
     items = await asyncio.to_thread(lambda: [_read(what, line, sent.name, call.caller) for line in sent.table.lines()])
     await _find_organizations(tx, call, items)
-    await _find_existing(tx, what, [item for item in items if item.is_right], update=update)
+    known = await _find_existing(tx, what, [item for item in items if item.is_right], update=update)
     waiting: dict[str, list[Item]] = {}
     for item in items:
         if item.is_right and item.outcome.result == "failed":
             waiting.setdefault(item.outcome.organization_id or "", []).append(item)
-    at_once: list[tuple[Item, dict[str, Any]]] = []
-    for group in waiting.values():
-        if _follows(what, group):
-            await _together(tx, call, what, sorted(group, key=lambda item: what.order(item.values)))
-            continue
-        for item in group:
-            await _prepare(tx, call, what, item, at_once)
-    await _create(tx, call, what, at_once)
+    groups = [*waiting.values()]
+    await enter(tx, call, what, [group for group in groups if not _corrects(group)], known)
+    for group in filter(_corrects, groups):
+        await _together(tx, call, what, sorted(group, key=lambda item: what.order(item.values)))
     return [item.outcome for item in items]
 
 
@@ -107,14 +63,9 @@ def _read(what: FactImport, line: Line, file_name: str, by: Caller) -> Item:
     try:
         item.parsed = what.fact_type.create.model_validate(body)
     except ValidationError as refused:
-        faults = [(_field_at(fault), fault) for fault in field_errors_of(refused.errors(), prefix=())]
+        faults = [(field_at(fault), fault) for fault in field_errors_of(refused.errors(), prefix=())]
         item.outcome.errors += [(at, fault) for at, fault in faults if at not in in_error]
     return item
-
-
-def _field_at(fault: FieldError) -> str | None:
-    """Return the column that a fault of the body is about; None for the row as a whole."""
-    return (fault.pointer or "").lstrip("/").partition("/")[0] or None
 
 
 async def _find_organizations(tx: Transaction, call: Call, items: Sequence[Item]) -> None:
@@ -139,12 +90,17 @@ async def _find_organizations(tx: Transaction, call: Call, items: Sequence[Item]
             item.outcome.errors.append((item.named.by, unknown_organization()))
 
 
-async def _find_existing(tx: Transaction, what: FactImport, items: Sequence[Item], *, update: bool) -> None:
-    """Compare each row with the fact that is recorded under its key; what is left to be written has no result yet."""
+async def _find_existing(tx: Transaction, what: FactImport, items: Sequence[Item], *, update: bool) -> Known:
+    """Compare each row with the fact that is recorded under its key; return all that are recorded, by organization.
+
+    What is left to be written has no result yet.
+    """
     ids = sorted({item.outcome.organization_id or "" for item in items})
+    recorded: dict[str, list[Mapping[str, Any]]] = {}
     known: dict[tuple[Any, ...], list[Mapping[str, Any]]] = {}
     # The organizations are locked, so that no fact of them is entered or corrected meanwhile.
     for row in await tx.fetch(what.of_organizations, ids):
+        recorded.setdefault(row["organization_id"], []).append(row)
         known.setdefault((row["organization_id"], what.key(row)), []).append(row)
     seen: dict[tuple[Any, ...], int] = {}
     for item in items:
@@ -155,6 +111,7 @@ async def _find_existing(tx: Transaction, what: FactImport, items: Sequence[Item
             item.outcome.errors.append((None, FieldError("given_twice", words)))
         elif key in known:
             _compare(what, item, known[key], update=update)
+    return recorded
 
 
 def _compare(what: FactImport, item: Item, known: Sequence[Mapping[str, Any]], *, update: bool) -> None:
@@ -179,11 +136,9 @@ def _differences(what: FactImport, row: Mapping[str, Any], said: Mapping[str, An
     return [name for name, value in said.items() if name != "reason" and shown[name] != value]
 
 
-def _follows(what: FactImport, group: Sequence[Item]) -> bool:
-    """Say whether rows of one organization are entered one after the other: its timeline follows, or one may forbid another."""
-    organization = group[0].organization
-    assert organization is not None, "a row without faults has one"
-    return what.shapes_timeline or is_undated(organization) or (len(group) > 1 and not what.alone)
+def _corrects(group: Sequence[Item]) -> bool:
+    """Say whether a row of the organization corrects what is recorded: its rows are written one after the other."""
+    return any(item.existing is not None for item in group)
 
 
 async def _together(tx: Transaction, call: Call, what: FactImport, group: Sequence[Item]) -> None:
@@ -197,13 +152,13 @@ async def _together(tx: Transaction, call: Call, what: FactImport, group: Sequen
                 await what.fact_type.derive(tx, call, written[-1], group[-1].origin)
     except Problem as problem:
         if len(group) == 1:
-            group[0].outcome.errors += _errors_of(what, group[0], problem)
+            group[0].outcome.errors += errors_of(what, group[0], problem)
             return
         for item in group:
             await _together(tx, call, what, [item])
         return
     for item, row in zip(group, written, strict=True):
-        _written(item, row)
+        say_written(item, row)
 
 
 async def _write(tx: Transaction, call: Call, quiet: crud.RecordType[Any], item: Item) -> Mapping[str, Any]:
@@ -232,48 +187,3 @@ async def _owner(tx: Transaction, call: Call, item: Item) -> OrganizationRow:
     if owner is None:
         raise NotFound()
     return owner
-
-
-async def _prepare(
-    tx: Transaction, call: Call, what: FactImport, item: Item, at_once: list[tuple[Item, dict[str, Any]]]
-) -> None:
-    """Correct the fact of a row, or put its columns beside those that are written at once."""
-    call.record = item.organization
-    try:
-        if item.existing is not None:
-            async with tx.raw.transaction():
-                _written(item, await _correct(tx, call, what.fact_type, item))
-        else:
-            assert what.fact_type.columns is not None, "what is imported is entered"
-            at_once.append((item, {"id": None, **await what.fact_type.columns(tx, call, item.parsed, None)}))
-    except Problem as problem:
-        item.outcome.errors += _errors_of(what, item, problem)
-
-
-async def _create(tx: Transaction, call: Call, what: FactImport, new: Sequence[tuple[Item, dict[str, Any]]]) -> None:
-    rows = await create_many(
-        tx,
-        what.fact_type.resource,
-        [values for _, values in new],
-        by=call.caller,
-        reasons=[item.origin for item, _ in new],
-    )
-    for (item, _), row in zip(new, rows, strict=True):
-        _written(item, row)
-
-
-def _written(item: Item, row: Mapping[str, Any]) -> None:
-    outcome = item.outcome
-    outcome.result = "created" if item.existing is None else "changed"
-    outcome.record_id, outcome.version = row["id"], row["version"]
-
-
-def _errors_of(what: FactImport, item: Item, problem: Problem) -> Errors:
-    organization = item.named.by if item.named is not None else None
-    if isinstance(problem, Invalid):
-        return [
-            (organization if (at := _field_at(fault)) == "organization_id" else at, fault)
-            for fault in problem.members["errors"]
-        ]
-    vi, en = (str(problem.document(language)["detail"]) for language in ("vi", "en"))
-    return [(what.at.get(problem.code, organization), FieldError(problem.code, (vi, en)))]
