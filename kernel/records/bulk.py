@@ -192,7 +192,7 @@ async def update_many(
         journals = [_journal(resource, *each, event_id) for each, event_id in zip(few, new_ids(len(few)), strict=True)]
         sql = update_many_statement(table.name, names)
         about = (resource.name, action, by.id, f"{resource.name}.changed")
-        await tx.execute(sql, orjson.dumps(rows).decode(), orjson.dumps(journals).decode(), *about)
+        await tx.execute(sql, orjson.dumps(rows, default=str).decode(), orjson.dumps(journals).decode(), *about)
     for row, after, _ in written:
         if after["alliance"] != row["alliance"] and not (resource.shared and after["alliance"] == NATION):
             await leave(tx, resource, after, alliance=row["alliance"])

@@ -70,18 +70,22 @@ class FactRules:
         """Return the columns that a correction changes. Raises Invalid, OrganizationMerged and what other facts forbid."""
         organizations.refuse_merged(call.record)
         await _check_files(tx, call, patch, row)
+        values = self.patched_values(row, patch)
+        if self.refuse is not None:
+            await self.refuse(tx, row["organization_id"], {**row, **values}, row["id"])
+        if self.day in values:
+            values.update(await place_on(tx, row["organization_id"], values[self.day] or today()))
+        return values
+
+    def patched_values(self, row: Mapping[str, Any], patch: schemas.FactChange) -> Values:
+        """Return what a correction says, as columns. Raises Invalid where the whole row would not be true."""
         fields: Values = patch.model_dump(include=patch.model_fields_set - {"reason"})
         # What a fact holds as a list is never null: a list that was cleared is empty.
         fields.update({name: [] for name in json_columns(self.resource.table) if fields.get(name, ()) is None})
         values = self._own_columns(patch, fields)
         if self.forget is not None:
             self.forget(values, row)
-        merged = {**row, **values}
-        self._check(merged)
-        if self.refuse is not None:
-            await self.refuse(tx, row["organization_id"], merged, row["id"])
-        if self.day in values:
-            values.update(await place_on(tx, row["organization_id"], values[self.day] or today()))
+        self._check({**row, **values})
         return values
 
     async def derive(self, tx: Transaction, call: Call, row: Row, reason: str | None) -> Row:

@@ -91,11 +91,13 @@ class Following:
         return {"province_2008": period.state.province_2008, "province_2025": period.state.province_2025}
 
     def take(self, days: Sequence[date], facts: Sequence[TimelineFact]) -> None:
-        """Take new facts on: those that shape the timeline, and the `days` of all. Raises what the law refuses, and takes none.
+        """Take facts on: those that shape the timeline, and the `days` of all. Raises what the law refuses, and takes none.
 
-        Of one day the new ones come after those that are recorded.
+        A fact that is known already stands in its place, corrected; of one day the new ones come after those.
         """
-        with_new = sorted([*self.facts, *facts], key=lambda fact: fact["on"])
+        given = {fact["id"]: fact for fact in facts}
+        corrected = [given.pop(fact["id"], fact) for fact in self.facts]
+        with_new = sorted([*corrected, *given.values()], key=lambda fact: fact["on"])
         earliest = min([*days, *([] if self.earliest is None else [self.earliest])], default=None)
         row = cast(OrganizationRow, {**self.row, "starts_on": _first_day(self.row, earliest)})
         self.timeline = timeline(row, with_new)

@@ -111,6 +111,55 @@ async def test_rows_at_once_come_to_the_same_as_one_after_the_other(
     assert counts(again) == {"unchanged": len(right)}
 
 
+_CORRECTIONS = [
+    (0, "legal", "dissolving_or_reorganizing", "2021-03-01", ""),
+    (0, "legal", "temporarily_suspended", "2022-05-01", ""),
+    (0, "operating", "unknown", "2021-03-01", ""),
+    (1, "legal", "ended", "2020-06-01", ""),
+    (1, "legal", "ended", "2021-01-01", ""),
+    (2, "legal", "dissolving_or_reorganizing", "2018-06-01", ""),
+    (2, "operating", "unknown", "2023-06-01", ""),
+]
+
+
+async def test_corrections_at_once_come_to_the_same_as_one_after_the_other(make: Make, db: Database) -> None:
+    nation = make.client
+    whole, single = await _organizations(make), await _organizations(make)
+    for side in (whole, single):
+        for at, status, on in (
+            (0, "temporarily_suspended", "2021-03-01"),
+            (0, "dormant", "2021-03-01"),
+            (0, "active", "2022-05-01"),
+            (1, "temporarily_suspended", "2021-01-01"),
+            (1, "active", "2022-01-01"),
+            (2, "temporarily_suspended", "2018-06-01"),
+        ):
+            await make.status(side[at], status, on)
+    follower = Followed(nation.as_(scope="sync.read"), "registry")
+    await follower.begin()
+    options = {"dry_run": False, "mode": "each", "on_existing": "update"}
+    lines = [[whole[at].code, *cells] for at, *cells in _CORRECTIONS]
+    report = ok(await send(nation, "status-changes", sheet(STATUSES, *lines), **options), 207)
+    errors: set[tuple[Any, ...]] = set()
+    results = []
+    for number, (at, *cells) in enumerate(_CORRECTIONS, 2):
+        answer = await send(nation, "status-changes", sheet(STATUSES, [single[at].code, *cells]), **options)
+        one = ok(answer, answer.status_code)
+        errors |= _errors(one, number)
+        results += [item["result"] for item in one["items"]]
+    assert (_errors(report), [item["result"] for item in report["items"]]) == (errors, results)
+    assert {"created", "changed", "failed"} == set(results)
+    for one_by_one, at_once in zip(single, whole, strict=True):
+        assert await _left(db, nation, "status_change", at_once) == await _left(db, nation, "status_change", one_by_one)
+    await follower.assert_equal()
+    (corrected,) = [each for each in report["items"] if each["row"] == 4]
+    history = await every_item(nation, f"{PATH}/status-changes/{corrected['record_id']}/history")
+    assert [(each["version"], each["action"], each["changed"]) for each in history] == [
+        (1, "created", []),
+        (2, "corrected", ["status"]),
+    ]
+
+
 async def test_history_and_feed_tell_once_what_follows_for_an_organization(registry: ApiClient, make: Make) -> None:
     organization, same = await make.organization(), await make.organization()
     rows = [

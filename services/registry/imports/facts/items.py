@@ -6,7 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from pydantic import ValidationError
+
 from kernel.problems import FieldError, Invalid, Problem
+from kernel.values.field_errors import field_errors_of
 from kernel.workbooks.table import Line
 from services.registry.imports.facts.declarations import FactImport
 from services.registry.imports.facts.organizations import Named
@@ -61,6 +64,16 @@ def say_written(item: Item, row: Mapping[str, Any]) -> None:
     outcome = item.outcome
     outcome.result = "created" if item.existing is None else "changed"
     outcome.record_id, outcome.version = row["id"], row["version"]
+
+
+def patch_of(what: FactImport, item: Item) -> Any:
+    """Return what a row corrects, as the body of a change. Raises Invalid."""
+    assert what.fact_type.change is not None, "what is imported is corrected"
+    given = {name: item.body[name] for name in item.outcome.differences}
+    try:
+        return what.fact_type.change.model_validate({**given, "reason": item.origin})
+    except ValidationError as refused:
+        raise Invalid(*field_errors_of(refused.errors(), prefix=())) from None
 
 
 def field_at(fault: FieldError) -> str | None:

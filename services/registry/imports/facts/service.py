@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from kernel import records
 from kernel.database.connections import Transaction
-from kernel.problems import FieldError, Invalid, NotFound, Problem
+from kernel.problems import FieldError, NotFound, Problem
 from kernel.records import crud
 from kernel.values.field_errors import field_errors_of
 from kernel.values.origins import origin
@@ -22,7 +22,7 @@ from kernel.web.replies import dump
 from kernel.workbooks.table import Line, Sent
 from services.registry.imports.facts.declarations import FactImport
 from services.registry.imports.facts.entering import Known, enter
-from services.registry.imports.facts.items import Item, Outcome, errors_of, field_at, say_written
+from services.registry.imports.facts.items import Item, Outcome, errors_of, field_at, patch_of, say_written
 from services.registry.imports.facts.organizations import Organizations, read_named, unknown_organization
 from services.registry.organizations.queries import lock_all, with_ids
 from services.registry.organizations.records import ORGANIZATION
@@ -39,8 +39,8 @@ async def run(tx: Transaction, call: Call, what: FactImport, sent: Sent, *, upda
         if item.is_right and item.outcome.result == "failed":
             waiting.setdefault(item.outcome.organization_id or "", []).append(item)
     groups = [*waiting.values()]
-    await enter(tx, call, what, [group for group in groups if not _corrects(group)], known)
-    for group in filter(_corrects, groups):
+    await enter(tx, call, what, [group for group in groups if not _redates(what, group)], known)
+    for group in [group for group in groups if _redates(what, group)]:
         await _together(tx, call, what, sorted(group, key=lambda item: what.order(item.values)))
     return [item.outcome for item in items]
 
@@ -136,9 +136,9 @@ def _differences(what: FactImport, row: Mapping[str, Any], said: Mapping[str, An
     return [name for name, value in said.items() if name != "reason" and shown[name] != value]
 
 
-def _corrects(group: Sequence[Item]) -> bool:
-    """Say whether a row of the organization corrects what is recorded: its rows are written one after the other."""
-    return any(item.existing is not None for item in group)
+def _redates(what: FactImport, group: Sequence[Item]) -> bool:
+    """Say whether a row of the organization corrects the day that places a fact: its rows are written one after the other."""
+    return any(item.existing is not None and what.rules.day in item.outcome.differences for item in group)
 
 
 async def _together(tx: Transaction, call: Call, what: FactImport, group: Sequence[Item]) -> None:
@@ -146,7 +146,7 @@ async def _together(tx: Transaction, call: Call, what: FactImport, group: Sequen
     quiet = replace(what.fact_type, derive=None)
     try:
         async with tx.raw.transaction():
-            written = [await _write(tx, call, quiet, item) for item in group]
+            written = [await _write(tx, call, what, quiet, item) for item in group]
             if what.fact_type.derive is not None:
                 # Each write left the locked organization in `call.record`; nothing has changed it since.
                 await what.fact_type.derive(tx, call, written[-1], group[-1].origin)
@@ -161,25 +161,15 @@ async def _together(tx: Transaction, call: Call, what: FactImport, group: Sequen
         say_written(item, row)
 
 
-async def _write(tx: Transaction, call: Call, quiet: crud.RecordType[Any], item: Item) -> Mapping[str, Any]:
+async def _write(
+    tx: Transaction, call: Call, what: FactImport, quiet: crud.RecordType[Any], item: Item
+) -> Mapping[str, Any]:
     if item.existing is not None:
         call.record = await _owner(tx, call, item)
-        return await _correct(tx, call, quiet, item)
+        return await crud.change(tx, call, quiet, item.existing, patch_of(what, item))
     row, _ = await crud.create(tx, call, quiet, item.parsed, parent_id=item.outcome.organization_id, reason=item.origin)
     written: Mapping[str, Any] = row
     return written
-
-
-async def _correct(tx: Transaction, call: Call, fact_type: crud.RecordType[Any], item: Item) -> Mapping[str, Any]:
-    assert fact_type.change is not None, "what is imported is corrected"
-    assert item.existing is not None, "kept to these before"
-    given = {name: item.body[name] for name in item.outcome.differences}
-    try:
-        patch = fact_type.change.model_validate({**given, "reason": item.origin})
-    except ValidationError as refused:
-        raise Invalid(*field_errors_of(refused.errors(), prefix=())) from None
-    after: Mapping[str, Any] = await crud.change(tx, call, fact_type, item.existing, patch)
-    return after
 
 
 async def _owner(tx: Transaction, call: Call, item: Item) -> OrganizationRow:
