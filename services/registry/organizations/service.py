@@ -328,21 +328,21 @@ async def _apply(
     )
     if before_periods != after_periods:
         await queries.replace_states(tx, row["id"], after_periods)
-        if _places(before_periods) != _places(after_periods):
+        if places(before_periods) != places(after_periods):
             await queries.place_facts(tx, row["id"])
     if after["alliance"] != row["alliance"]:
         await hand_over(tx, row["id"], after["alliance"], by=by)
     return after, since
 
 
-def _places(timeline: Iterable[Period]) -> list[tuple[date, str, str]]:
+def places(timeline: Iterable[Period]) -> list[tuple[date, str, str]]:
     """Return since when the organization lay where, by which its facts are placed: what else changed moves none of them."""
-    places: list[tuple[date, str, str]] = []
+    found: list[tuple[date, str, str]] = []
     for period in timeline:
         provinces = (period.state.province_2008, period.state.province_2025)
-        if not places or places[-1][1:] != provinces:
-            places.append((period.valid_from, *provinces))
-    return places
+        if not found or found[-1][1:] != provinces:
+            found.append((period.valid_from, *provinces))
+    return found
 
 
 async def _first_day(tx: Transaction, row: OrganizationRow) -> date:
