@@ -84,6 +84,7 @@ async def create_many(
     rows: Sequence[Values],
     *,
     by: Caller,
+    at: datetime | None = None,
     reason: str | None = None,
     reasons: Sequence[str | None] = (),
     digests: Sequence[bytes] = (),
@@ -91,11 +92,12 @@ async def create_many(
     """Insert records with their first history entries and events; return the rows as a read gives them.
 
     Every row has the same columns, those that `kernel.records.create` wants; nothing is written for no rows. `reasons` and
-    `digests`: of each row why it was entered, and by what its body is recognised when it is sent again.
+    `digests`: of each row why it was entered, and by what its body is recognised when it is sent again. `at`: the instant
+    that something in the rows followed from, otherwise now.
     """
     if not rows:
         return []
-    at = now()
+    at = at or now()
     recorded: Values = {"version": 1, "created_at": at, "updated_at": at, "created_by": by.id}
     full = [{**row, **recorded} for row in rows]
     without = [row for row in full if row.get("id") is None]
