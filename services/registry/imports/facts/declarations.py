@@ -136,6 +136,7 @@ STATUS_CHANGES = FactImport(
         "transition_forbidden": "basis",
         "status_not_of_type": "status",
         "conversion_forbidden": "status",
+        "dissolution_case_ended": "effective_on",
     },
     shapes_timeline=True,
 )
