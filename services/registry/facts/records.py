@@ -45,7 +45,13 @@ from services.registry.organizations.records import ORGANIZATION
 from services.registry.scopes import OWN_READ, PREFIX, WRITE
 
 _MERGED = (problems.OrganizationMerged,)
-_TIMELINE = (problems.BeforeStart, problems.TransitionForbidden, problems.StatusNotOfType, problems.ConversionForbidden)
+_TIMELINE = (
+    problems.BeforeStart,
+    problems.TransitionForbidden,
+    problems.StatusNotOfType,
+    problems.ConversionForbidden,
+    problems.DissolutionCaseEnded,
+)
 # The organization is locked first, always: its timeline follows from its facts, which are entered one after the other.
 _OF_ORGANIZATION = Parent(ORGANIZATION, "organizations", "organization_id", in_body=True, locked=True)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from kernel.indicators.definitions import Indicator, Relation
 from kernel.indicators.units import PER_PERIOD, PER_PERSON
-from services.registry.indicators.relations import STANDING, STATES, THEN, seat_columns
+from services.registry.indicators.relations import STANDING, STANDING_REPORTER, STATES, THEN, seat_columns
 
 _CREDIT_FUND = {"is_credit_fund": "NOT o.is_credit_fund"}
 _GROUPS = {
@@ -147,7 +147,7 @@ def _average(code: str, label_vi: str, label_en: str, type_: str, column: str, *
         divisor="count",
         exact=True,
         reported_of=of,
-        reporter="f.organization_id",
+        reporter=STANDING_REPORTER,
     )
 
 
@@ -169,7 +169,7 @@ def _income(
         divisor="f.workers_regular",
         exact=True,
         reported_of="cooperatives_without_credit_funds",
-        reporter="f.organization_id",
+        reporter=STANDING_REPORTER,
         growth_of=growth_of,
     )
 

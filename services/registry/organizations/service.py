@@ -25,6 +25,7 @@ from services.registry import code_lists as codes
 from services.registry import problems
 from services.registry.organizations import queries
 from services.registry.organizations.belongings import count_belongings, hand_over
+from services.registry.organizations.endings import refuse_ended_case
 from services.registry.organizations.field_types import check_founded, check_precision
 from services.registry.organizations.openings import check_area, corrected_opening
 from services.registry.organizations.placements import placed_code
@@ -328,6 +329,7 @@ async def _apply(
         await queries.replace_states(tx, row["id"], after_periods)
         if places(before_periods) != places(after_periods):
             await queries.place_facts(tx, row["id"])
+        await refuse_ended_case(tx, row["id"])
     if after["alliance"] != row["alliance"]:
         await hand_over(tx, row["id"], after["alliance"], by=by)
     return after, since

@@ -153,6 +153,7 @@ STATUS_CHANGES = FactImport(
         "transition_forbidden": "basis",
         "status_not_of_type": "status",
         "conversion_forbidden": "status",
+        "dissolution_case_ended": "effective_on",
     },
 )
 
