@@ -31,7 +31,7 @@ def statistics_of(
             ended = min(ended, fact["effective_on"])
         elif table == "type_conversion":
             converted = fact["effective_on"]
-    reporting = YEARS
+    reporting: tuple[int, ...] = YEARS
     if organization["type"] == "cooperative_group" and converted == date.max:
         if chance.random() >= _SHARE_OF_GROUPS:
             return

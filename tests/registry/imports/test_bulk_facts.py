@@ -137,7 +137,7 @@ async def test_corrections_at_once_come_to_the_same_as_one_after_the_other(make:
             await make.status(side[at], status, on)
     follower = Followed(nation.as_(scope="sync.read"), "registry")
     await follower.begin()
-    options = {"dry_run": False, "mode": "each", "on_existing": "update"}
+    options = {"dry_run": "false", "mode": "each", "on_existing": "update"}
     lines = [[whole[at].code, *cells] for at, *cells in _CORRECTIONS]
     report = ok(await send(nation, "status-changes", sheet(STATUSES, *lines), **options), 207)
     errors: set[tuple[Any, ...]] = set()
