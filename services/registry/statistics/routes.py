@@ -28,7 +28,7 @@ from services.registry.statistics.schemas import (
     OrganizationStatisticDelivery,
     OrganizationStatisticWritten,
 )
-from services.registry.statistics.size_classes import SizeClass, read_size_class
+from services.registry.statistics.size_classes import OrganizationSizeClass, read_size_class
 
 router = registry_router("organization-statistics")
 
@@ -100,7 +100,7 @@ async def list_missing_organization_statistics(call: CurrentCall) -> Response:
     "/organizations/{organization_id}/size-class",
     scopes=OWN_READ,
     guard=existing(ORGANIZATION, "organization_id"),
-    response_model=SizeClass,
+    response_model=OrganizationSizeClass,
     summary="Read the size class of a year",
     written_by=read_size_class,
 )

@@ -114,7 +114,7 @@ def size_class(
     return "micro", None
 
 
-class SizeClass(Output):
+class OrganizationSizeClass(Output):
     """How large an organization was in a year by the thresholds of its last day (Decree 113/2024/NĐ-CP)."""
 
     organization_id: str = Field(json_schema_extra=UUID)
