@@ -239,7 +239,7 @@ _BODIES: dict[str, Builder] = {
     "OrganizationDeduplicationCreate": _into,
     "OrganizationDeduplicationReversalCreate": _plain(lambda: {"reason": _remark()}),
     "MemberTeamCreate": _plain(lambda: {**a_team(), "reason": _remark()}),
-    "MemberTeamChange": _plain(lambda: {"leader_name": ("Nguyễn Văn Bình", "Trần Thị Bích")[next(NUMBERS) % 2]}),
+    "MemberTeamChange": _plain(lambda: {"leader_name": f"Người thứ {next(NUMBERS)}"}),
     "MemberTeamBatch": _plain(lambda: {"mode": "atomic", "items": [{**a_team(), "reason": _remark()}]}),
     "CoverageCreate": _plain(lambda: {**a_coverage(), "reason": _remark()}),
     "CoverageChange": _plain(lambda: {"source": _remark()}),
