@@ -13,6 +13,11 @@ from kernel.values.common_lists import COMMUNE_MAPS
 from kernel.values.geography import Commune
 from kernel.values.text import name_folded, name_sort
 from kernel.workbooks.columns import Column
+from kernel.workbooks.table import Line
+
+COMMUNE_CELLS = frozenset({"commune_code", "commune_map"})
+COMMUNE_NAMES = frozenset({"commune_name", "district_name", "province_name"})
+"""Columns that name a commune: where one of these is wrong, the code is missing only because of that."""
 
 _LISTED = 6
 """So many candidates are named; of more than that the number."""
@@ -90,6 +95,16 @@ def commune_of(values: Mapping[str, Any], *, alliance: str | None) -> dict[str, 
     if len(candidates) == 1:
         return {"commune_code": candidates[0].code, "commune_map": candidates[0].map}
     return "commune_name", _ambiguous(candidates) if candidates else _unknown("xã, phường", "commune", name)
+
+
+def find_commune(line: Line, *, alliance: str | None) -> bool:
+    """Give a row code and map of the commune that it names, or the fault of the cell that names none; say which it was."""
+    commune = commune_of(line.values, alliance=alliance)
+    if isinstance(commune, tuple):
+        line.faults.append(commune)
+        return False
+    line.values.update({name: commune[name] for name in COMMUNE_CELLS if name in commune})
+    return True
 
 
 def _agreeing(

@@ -300,6 +300,22 @@ async def test_every_bad_cell_is_named_by_row_and_column_in_vietnamese(funds: Ap
     assert "loan_principal" not in await balances(funds, fund.id)
 
 
+async def test_the_commune_of_a_project_is_found_by_its_name(funds: ApiClient, make: Make) -> None:
+    await make.rich_fund()
+    by_name = {"commune_code": "", "commune_map": "", "commune_name": "Phường Gia Cẩm"}
+    row = a_row(**by_name)
+    ok(await send(funds, as_xlsx(row), dry_run=False))
+    loan = await loan_of(funds, row)
+    assert (loan["project"]["commune_code"], loan["project"]["commune_map"]) == (GIA_CAM, "2008")
+    assert counts(ok(await send(funds, as_xlsx(row), dry_run=False))) == {"unchanged": 1}
+    nowhere, nameless = a_row(**{**by_name, "commune_name": "Xã Không Có"}), a_row(**{**by_name, "commune_name": ""})
+    report = ok(await send(funds, as_xlsx(nowhere, nameless)))
+    assert {(error["row"], error["field"], error["code"]) for error in report["errors"]} == {
+        (2, "commune_name", "unknown_commune"),
+        (3, "commune_code", "required"),
+    }
+
+
 async def test_rows_that_are_right_can_be_written_without_the_others(funds: ApiClient, make: Make) -> None:
     fund = await make.rich_fund()
     right, wrong = a_row(), a_row(opening_as_of="01/01/2099")

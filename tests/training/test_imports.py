@@ -119,6 +119,15 @@ async def test_a_dry_run_keeps_nothing_and_the_run_for_good_makes_class_persons_
     assert sorted(e["resource_id"] for e in events) == sorted(e["id"] for e in entries)
 
 
+async def test_the_commune_of_a_class_is_found_by_its_name(training: ApiClient) -> None:
+    by_name = {"commune_code": "", "commune_map": "", "commune_name": "Phường Gia Cẩm"}
+    ok(await send(training, as_csv(a_first_row(**by_name), a_row()), dry_run=False))
+    (training_class,) = await every_item(training, CLASSES)
+    assert (training_class["commune_code"], training_class["commune_map"]) == (GIA_CAM, "2008")
+    report = ok(await send(training, as_csv(a_first_row("TH-02", **{**by_name, "commune_name": "Xã Không Có"}))))
+    assert {(error["field"], error["code"]) for error in report["errors"]} == {("commune_name", "unknown_commune")}
+
+
 async def test_sending_a_file_again_changes_nothing(training: ApiClient) -> None:
     data = as_csv(a_first_row(), a_row(), a_first_row("TH-02"))
     ok(await send(training, data, dry_run=False))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from kernel.workbooks.columns import Column
+from kernel.workbooks.communes import commune_columns
 from services.funds import code_lists as codes
 
 _METHODS = {code: words for code, words in codes.METHODS.items() if code != "custom"}
@@ -59,17 +60,7 @@ COLUMNS = (
     Column("beneficiary_organization_name", "Tên HTX, LHHTX, THT của thành viên"),
     Column("beneficiary_kind", "Thành viên của", "code", codes=codes.BENEFICIARY_KINDS),
     Column("address", "Địa chỉ", example="Khu 3"),
-    Column(
-        "commune_code", "Mã xã", required=True, digits=(5,), note="Mã 5 số của xã nơi thực hiện dự án.", example="07900"
-    ),
-    Column(
-        "commune_map",
-        "Địa giới",
-        "code",
-        codes=codes.COMMUNE_MAPS,
-        note="Mã xã theo địa giới nào: 2008 (đến 30/6/2025) hay 2025. Bắt buộc khi cả hai địa giới có mã này.",
-        example="2008",
-    ),
+    *commune_columns(group="commune", note="Mã 5 số của xã nơi thực hiện dự án."),
     Column("purpose", "Mục đích vay", required=True, example="Mua máy sấy chè"),
     Column("report_sector", "Lĩnh vực báo cáo", "code", codes=codes.REPORT_SECTORS),
     Column(

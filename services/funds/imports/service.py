@@ -22,8 +22,10 @@ from kernel.values.field_errors import field_errors_of
 from kernel.values.ids import new_id
 from kernel.values.origins import origin
 from kernel.values.text import name_distinct, name_folded
+from kernel.web.auth import Caller
 from kernel.web.calls import Call
 from kernel.web.replies import dump
+from kernel.workbooks.communes import COMMUNE_CELLS, find_commune
 from kernel.workbooks.table import Line, Sent
 from services.funds.imports.columns import PLACES, RATES, borrower_field, borrower_of, loan_field, loan_of
 from services.funds.imports.queries import BORROWERS_OF_ROW, FUNDS, LOAN_BY_NUMBER
@@ -87,7 +89,7 @@ async def run(tx: Transaction, call: Call, upload: Sent, *, fund_id: str | None)
     `fund_id`: the fund of rows that name none.
     """
     rows, import_id = (
-        await asyncio.to_thread(lambda: [_read(line, upload.name) for line in upload.table.lines()]),
+        await asyncio.to_thread(lambda: [_read(line, upload.name, call.caller) for line in upload.table.lines()]),
         new_id(),
     )
     funds = await tx.fetch(FUNDS, call.caller.alliance)
@@ -102,8 +104,9 @@ async def run(tx: Transaction, call: Call, upload: Sent, *, fund_id: str | None)
     return import_id, outcomes
 
 
-def _read(line: Line, file_name: str) -> _Read:
+def _read(line: Line, file_name: str, by: Caller) -> _Read:
     """Judge a row by the rules of the API; its fund and borrower are looked up later."""
+    is_placed = find_commune(line, alliance=by.alliance)
     errors: Errors = list(line.faults)
     placeholder = new_id()
     loan = borrower = None
@@ -115,6 +118,9 @@ def _read(line: Line, file_name: str) -> _Read:
         borrower = BorrowerCreate.model_validate(borrower_of(line.values))
     except ValidationError as error:
         errors += _new(errors, error, borrower_field)
+    if not is_placed:
+        # Without its commune the bodies lack one; the fault of its name says so already.
+        errors = [(name, error) for name, error in errors if name not in COMMUNE_CELLS]
     return _Read(line, loan, borrower, errors, origin(file_name, line.number))
 
 

@@ -15,6 +15,7 @@ from kernel.records import crud
 from kernel.values.field_errors import field_errors_of
 from kernel.values.wording import said
 from kernel.web.calls import Call
+from kernel.workbooks.communes import COMMUNE_CELLS, COMMUNE_NAMES
 from services.training import problems
 from services.training.classes.imports.columns import CLASS_FIELDS, COLUMNS
 from services.training.classes.imports.reading import Errors, Item
@@ -135,6 +136,8 @@ async def _enter_class(tx: Transaction, call: Call, item: Item) -> TrainingClass
         words = (problem.document("vi")["detail"], problem.document("en")["detail"])
         errors = [FieldError(problem.code, words, pointer="/class_number")]
     in_error = {name for name, _ in item.outcome.errors}
+    if in_error & COMMUNE_NAMES:
+        in_error |= COMMUNE_CELLS
     for error in errors:
         at = (error.pointer or "").lstrip("/").partition("/")[0]
         at = places.get(at, at) or "class_number"

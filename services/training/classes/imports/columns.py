@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from kernel.workbooks.columns import Column
+from kernel.workbooks.communes import commune_columns
 from services.training import code_lists as codes
+
+# Of a roll's row, which is a person, a commune without more is that of the person.
+_PLACE = tuple(
+    column if column.field == "commune_map" else replace(column, label=f"{column.label} nơi học", also=())
+    for column in commune_columns(note="Mã 5 số của xã, phường nơi học.")
+)
 
 COLUMNS = (
     Column(
@@ -28,15 +37,7 @@ COLUMNS = (
     Column(field="decision_number", label="Số quyết định mở lớp", example="31/QĐ-LMHTX"),
     Column(field="starts_on", label="Ngày bắt đầu", kind="day", example="02/03/2026"),
     Column(field="ends_on", label="Ngày kết thúc", kind="day", example="03/03/2026"),
-    Column(field="commune_code", label="Mã xã nơi học", digits=(5,), example="07894"),
-    Column(
-        field="commune_map",
-        label="Địa giới",
-        kind="code",
-        codes=codes.COMMUNE_MAPS,
-        note="Bắt buộc khi cả hai địa giới có mã này.",
-        example="2025",
-    ),
+    *_PLACE,
     Column(field="venue", label="Địa điểm"),
     Column(field="name", label="Họ và tên", required=True, example="Nguyễn Văn An"),
     Column(field="birth_year", label="Năm sinh", kind="whole", example="1980"),

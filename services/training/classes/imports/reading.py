@@ -12,7 +12,9 @@ from kernel.problems import FieldError
 from kernel.values.field_errors import field_errors_of
 from kernel.values.money import MAX_VND
 from kernel.values.origins import origin
+from kernel.web.auth import Caller
 from kernel.web.calls import Call
+from kernel.workbooks.communes import find_commune
 from kernel.workbooks.table import Line, Sent
 from services.training.classes.imports.columns import PERSON_FIELDS
 from services.training.classes.trainees.schemas import TraineeNamed
@@ -63,7 +65,8 @@ class Item:
     """The person, however often it was entered: the mark of its number, else its id."""
 
 
-def _read(line: Line, file_name: str) -> Item:
+def _read(line: Line, file_name: str, by: Caller) -> Item:
+    find_commune(line, alliance=by.alliance)
     outcome = Outcome(line.number, errors=list(line.faults))
     in_error = {name for name, _ in line.faults}
     person = None
@@ -84,6 +87,6 @@ def _read(line: Line, file_name: str) -> Item:
 
 async def read(call: Call, sent: Sent) -> list[Item]:
     """Return the rows of a file with what is wrong in each, and ask for the organizations that they name."""
-    items = await asyncio.to_thread(lambda: [_read(line, sent.name) for line in sent.table.lines()])
+    items = await asyncio.to_thread(lambda: [_read(line, sent.name, call.caller) for line in sent.table.lines()])
     await meet_parties(call, *(item.person for item in items))
     return items
