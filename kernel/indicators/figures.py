@@ -175,7 +175,7 @@ def _item(
     if figure.reporters is not None:
         organizations, of = figure.reporters.get(key, 0), figure.standing
         item["reported_by"] = {"organizations": organizations, "of": None if of is None else of.get(key, 0)}
-    if indicator.is_ratio:
+    if indicator.is_ratio and figure.past is None:
         item.update(
             numerator=_number(shown.of(figure.found.get(key, 0))), denominator=_number(figure.under.get(key, 0))
         )
@@ -191,9 +191,10 @@ def _uncertain_count(ask: Ask, figure: Counted, group: str | None) -> float | in
     if level is None:
         return None
     lying = lineage.lying_in(level, ask.geography)
-    if group is None or group not in lying.members:
+    # The least of some records says nothing of how many there are.
+    if group is None or group not in lying.members or figure.indicator.least is not None:
         return None
-    counted = figure.found if figure.indicator.denominator is None else figure.under
+    counted = figure.under if figure.indicator.is_ratio else figure.found
     total = sum(counted.get(commune) or 0 for commune in lying.doubtful.get(group, ()))
     return float(total) if isinstance(total, Decimal) else total
 

@@ -49,7 +49,7 @@ class ReportedBy(Output):
     """Behind how many organizations' reports an average stands."""
 
     organizations: Annotated[int, Label("Số đơn vị đã báo cáo")] = Field(
-        description="Organizations whose records are in it"
+        description="Organizations whose records are in it and that stood on their last day"
     )
     of: Annotated[int | None, Label("Trên tổng số đơn vị")] = Field(
         description="Organizations that stood on its last day; null where that has no such grouping"
@@ -98,7 +98,8 @@ class IndicatorValue(Output):
     )
     uncertain_count: float | None = Field(
         description="With `group_by` commune or district: how much more, in the figure's unit, may lie in the unit; it was entered "
-        "with a commune that was divided, and stands under that as a group of its own. Null without such a grouping"
+        "with a commune that was divided, and stands under that as a group of its own. Of a share or an average it is of what is divided by. "
+        "Null without such a grouping, and of a least"
     )
     status: Annotated[str, Label("Tình trạng số liệu")] = Field(
         json_schema_extra=listed(FIGURE_STATUSES),

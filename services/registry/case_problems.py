@@ -47,6 +47,18 @@ class OrganizationNotEnded(Problem):
     }
 
 
+class DissolutionCaseEnded(Problem):
+    status, code = 409, "dissolution_case_ended"
+    title = ("Vụ việc giải thể đã ghi là kết thúc", "A dissolution case is recorded as ended")
+    detail = (
+        "Vụ việc giải thể kèm theo đã ghi là kết thúc ngày {outcome_on}, mà sau thay đổi này thì đến ngày đó tổ chức chưa chấm "
+        "dứt. Hãy bỏ kết quả của vụ việc để mở lại, rồi làm lại thay đổi này.",
+        "The dissolution case named here ended on {outcome_on}, and after this change the organization would not have ended by "
+        "then. Open the case again by taking its outcome back, then make this change.",
+    )
+    example: ClassVar[dict[str, Any]] = {"dissolution_case_id": EXAMPLE_ID, "outcome_on": "2023-06-30"}
+
+
 class DissolutionCasesOpen(Problem):
     status, code = 409, "dissolution_cases_open"
     title = ("Cả hai đang có vụ việc giải thể", "Both have an open dissolution case")

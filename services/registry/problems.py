@@ -9,6 +9,7 @@ from kernel.problems import EXAMPLE_ID, Problem
 from kernel.values.wording import Labels
 from services.registry import code_lists as codes
 from services.registry.case_problems import BlockersUnresolved as BlockersUnresolved
+from services.registry.case_problems import DissolutionCaseEnded as DissolutionCaseEnded
 from services.registry.case_problems import DissolutionCaseOpen as DissolutionCaseOpen
 from services.registry.case_problems import DissolutionCasesOpen as DissolutionCasesOpen
 from services.registry.case_problems import OrganizationNotEnded as OrganizationNotEnded

@@ -184,6 +184,44 @@ async def test_two_with_an_open_case_each_are_not_put_together(registry: ApiClie
     ok(await registry.post(path, json=body), 201)
 
 
+async def test_what_a_case_ended_by_is_not_taken_back_while_the_case_has_ended(registry: ApiClient, make: Make) -> None:
+    organization = await make.organization()
+    ending = await make.status(organization, "ended", on="2023-06-30")
+    case = await make.fact("dissolution-cases", organization, blockers=[RESOLVED], **ENDED)
+    path = f"{PATH}/status-changes/{ending.id}"
+    later = await registry.patch(path, json={"effective_on": "2023-07-01"}, headers=etag(ending))
+    for response in (later, await registry.delete(path, headers=etag(ending))):
+        assert_problem(response, 409, "dissolution_case_ended", dissolution_case_id=case.id, outcome_on="2023-06-30")
+    # Earlier is no contradiction, and a case that is open again forbids nothing.
+    ending = Record(ok(await registry.patch(path, json={"effective_on": "2023-06-29"}, headers=etag(ending))))
+    reopened = {"outcome": None, "outcome_on": None}
+    ok(await registry.patch(f"{CASES}/{case.id}", json=reopened, headers=etag(case)))
+    assert (await registry.delete(path, headers=etag(ending))).status_code == 204
+
+
+async def test_a_case_ends_or_its_status_is_taken_back_never_both(registry: ApiClient, make: Make) -> None:
+    for _ in range(3):
+        organization = await make.organization()
+        ending = await make.status(organization, "ended", on="2023-06-30")
+        case = await make.fact("dissolution-cases", organization, blockers=[])
+        answers = await asyncio.gather(
+            registry.patch(f"{CASES}/{case.id}", json=ENDED, headers=etag(case)),
+            registry.delete(f"{PATH}/status-changes/{ending.id}", headers=etag(ending)),
+        )
+        assert {answers[0].status_code // 100, answers[1].status_code // 100} == {2, 4}
+
+
+async def test_an_ended_case_does_not_follow_to_one_that_stands(registry: ApiClient, make: Make) -> None:
+    kept, duplicate = await make.organization(), await make.organization()
+    await make.status(duplicate, "ended", on="2023-06-30")
+    case = await make.fact("dissolution-cases", duplicate, blockers=[], **ENDED)
+    path = f"{ORGANIZATIONS}/{duplicate.id}/deduplication"
+    body = {"into": kept.id, "reason": "Nhập hai lần"}
+    assert_problem(await registry.post(path, json=body), 409, "dissolution_case_ended", dissolution_case_id=case.id)
+    await make.status(kept, "ended", on="2023-06-01")
+    ok(await registry.post(path, json=body), 201)
+
+
 async def test_the_plan_of_a_year_is_met_as_its_cases_end(registry: ApiClient, make: Make) -> None:
     await make.coverage(covered_from="2023-01-01", covered_to="2023-12-31")
     ended = await make.organization()

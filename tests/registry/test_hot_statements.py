@@ -187,6 +187,10 @@ async def test_writes_find_their_rows_by_index(
     organization = await make.organization()
     with recorded(monkeypatch) as statements:
         await make.status(organization, "dormant", on="2022-01-01")
+    await assert_indexed(db, statements, READ_ONE, "pk_organization_state")
+    # Only a move places the facts of the organization anew.
+    with recorded(monkeypatch) as statements:
+        await make.move(organization, LE_LOI, on="2022-02-01")
     await assert_indexed(db, statements, READ_ONE, "ix_alliance_membership_organization_id", "pk_organization_state")
 
 

@@ -55,6 +55,7 @@ class _Undone(Exception):
         problems.StatisticsOverlap,
         problems.RecordsOverlap,
         problems.DissolutionCasesOpen,
+        problems.DissolutionCaseEnded,
         problems.ValueChainsNameBoth,
         problems.ReferencesUnknown,
     ),
@@ -119,7 +120,7 @@ async def read_organization_deduplication(call: CurrentCall, organization_id: Id
     status_code=201,
     guard=_EXISTING,
     response_model=OrganizationDeduplication,
-    problems=(problems.NotMerged, problems.IntoAnotherAlliance),
+    problems=(problems.NotMerged, problems.IntoAnotherAlliance, problems.DissolutionCaseEnded),
     summary="Reverse the merge of a duplicate organization",
 )
 async def reverse_organization_deduplication(

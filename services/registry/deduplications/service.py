@@ -33,6 +33,7 @@ from services.registry.member_teams.duplicates import follow, give_back, hold_te
 from services.registry.member_teams.records import MEMBER_TEAM
 from services.registry.officers.records import OFFICER_TYPE
 from services.registry.organizations import service as organizations
+from services.registry.organizations.endings import refuse_ended_case
 from services.registry.organizations.queries import lock_all
 from services.registry.organizations.records import ORGANIZATION
 from services.registry.ratings.records import RATING_TYPE
@@ -190,7 +191,7 @@ async def deduplicate(
     """Put the organization together with the one that stays; return both as they were.
 
     Raises IntoItself, OrganizationMerged, IntoDuplicate, HasDuplicates, IntoAnotherAlliance, MembershipsOverlap,
-    RecordsOverlap, StatisticsOverlap, DissolutionCasesOpen, ValueChainsNameBoth.
+    RecordsOverlap, StatisticsOverlap, DissolutionCasesOpen, DissolutionCaseEnded, ValueChainsNameBoth.
     """
     row, into = await _both(tx, call, organization_id, into_id, "/into")
     if into_id == organization_id:
@@ -221,6 +222,7 @@ async def deduplicate(
     moved += await follow_chains(tx, organization_id, into_id, by=call.caller, reason=reason)
     await organizations.merge(tx, row, into, by=call.caller, reason=reason)
     await organizations.follow_facts(tx, into, by=call.caller, reason=reason)
+    await refuse_ended_case(tx, into_id)
     await tx.execute(_INSERT, new_id(), organization_id, into_id, reason, to_json(moved), now(), call.caller.id)
     return row, into
 
@@ -230,7 +232,7 @@ async def reverse(
 ) -> tuple[OrganizationRow, OrganizationRow]:
     """Take the two apart: what followed and is still with the other comes back, and what was entered since stays there.
 
-    Raises NotMerged, IntoAnotherAlliance.
+    Raises NotMerged, IntoAnotherAlliance, DissolutionCaseEnded.
     """
     standing = await tx.fetchrow(LATEST, organization_id)
     if standing is None or standing["reversed_at"] is not None:
@@ -254,6 +256,7 @@ async def reverse(
             await _move(tx, call, resource, record, (into["id"], organization_id), reason)
     await organizations.restore(tx, row, by=call.caller, reason=reason)
     await organizations.follow_facts(tx, into, by=call.caller, reason=reason)
+    await refuse_ended_case(tx, organization_id)
     await tx.execute(_REVERSE, standing["id"], now(), call.caller.id, reason)
     return row, into
 

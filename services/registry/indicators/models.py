@@ -41,7 +41,8 @@ _SUPPLIERS = Relation(
     id="f.organization_id",
     province="s.province_2008",
     province_2025="s.province_2025",
-    alliance="c.alliance",
+    # The organization's, as in the list that is its evidence: a supplier may be another alliance's than its chain.
+    alliance="o.alliance",
     groups={**_GROUPS, "month": "to_char(f.started_on, 'YYYY-MM')"},
     communes=seat_columns("s."),
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kernel.indicators.definitions import Indicator
-from services.registry.indicators.relations import RATINGS
+from services.registry.indicators.relations import RATINGS, STANDING_REPORTER
 from services.registry.rating_schemes import GOOD_OR_FAIR, band_sql
 
 # A cooperative that was rated by several schemes in one year counts once, by the lowest of its points.
@@ -33,7 +33,7 @@ RATING_INDICATORS = (
         "a year the lowest; without people's credit funds (kế hoạch 2021–2025: trên 60%).",
         measure=_IS_GOOD_OR_FAIR,
         divisor="count",
-        reported_of="cooperatives_total",
-        reporter="f.organization_id",
+        reported_of="cooperatives_without_credit_funds",
+        reporter=STANDING_REPORTER,
     ),
 )

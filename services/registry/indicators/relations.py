@@ -6,6 +6,8 @@ from kernel.indicators.definitions import CommuneColumns, Relation, Undated
 
 STANDING = "s.legal_status NOT IN ('ended', 'terminated')"
 """The condition on a period of the timeline."""
+STANDING_REPORTER = f"CASE WHEN {STANDING} THEN f.organization_id END"
+"""Who reported of those that still stood on the last day of what they report: `reported_by` is out of these."""
 # What the organization was on the fact's day; one before it began counts with its first period.
 THEN = (
     "JOIN organization o ON o.id = {f}.organization_id "

@@ -110,7 +110,7 @@ async def create_organization(call: CurrentCall, body: OrganizationCreate) -> Re
     etag=True,
     response_model=OrganizationWritten,
     guard=existing(ORGANIZATION, "organization_id", if_match=True),
-    problems=(*_REFUSALS, problems.DecidedByFacts, problems.OrganizationMerged),
+    problems=(*_REFUSALS, problems.DissolutionCaseEnded, problems.DecidedByFacts, problems.OrganizationMerged),
     summary="Update an organization",
 )
 async def change_organization(call: CurrentCall, organization_id: Id, body: OrganizationChange) -> Response:

@@ -59,7 +59,8 @@ async def test_unions_and_peoples_credit_funds_are_kept_apart(
 ) -> None:
     await make.confirmed_rating(await make.union(), score="90")
     await make.confirmed_rating(await make.organization(is_credit_fund=True), score="90")
-    assert (await share(registry))["denominator"] == 3
+    item = await share(registry)
+    assert (item["denominator"], item["reported_by"]) == (3, {"organizations": 3, "of": 3})
 
 
 async def test_a_year_counts_where_its_last_day_is_asked_for(

@@ -19,6 +19,8 @@ from tests.support.client import ApiClient
 
 YEAR = {"from": "2023-01-01", "to": "2023-12-31", "province": "25-2008"}
 STATISTICS = f"{PATH}/organization-statistics"
+VAY_NUA = "04891"
+"""In old Hòa Bình; divided between two communes of 2025."""
 
 
 @pytest.fixture
@@ -130,6 +132,28 @@ async def test_an_average_takes_rows_of_exactly_the_days_asked(registry: ApiClie
 
 
 @pytest.mark.usefixtures("covered")
+async def test_an_average_is_told_as_of_those_that_stand_though_others_are_in_it(
+    registry: ApiClient, make: Make
+) -> None:
+    standing, ended = await make.organization(), await make.organization()
+    for organization, revenue in ((standing, 10), (ended, 30)):
+        await make.statistic(organization, period="2023", revenue_vnd=revenue)
+    await make.status(ended, "ended", on="2023-11-01")
+    mean = await figure(registry, "avg_revenue_per_cooperative")
+    assert (mean["value"], mean["denominator"], mean["reported_by"]) == (20, 2, {"organizations": 1, "of": 1})
+
+
+@pytest.mark.usefixtures("covered")
+async def test_what_may_lie_in_a_commune_is_counted_and_not_summed_up_in_money(registry: ApiClient, make: Make) -> None:
+    for revenue in (1_000_000, 3_000_000):
+        await make.statistic(await make.organization(commune=VAY_NUA), period="2023", revenue_vnd=revenue)
+    by_commune = {"province": "17-2008", "group_by": "commune", "geography": "2025"}
+    items = await figures(registry, indicators="avg_revenue_per_cooperative", **{**YEAR, **by_commune})
+    doubtful = {item["group"]: item["uncertain_count"] for item in items.values() if item["uncertain_count"]}
+    assert doubtful == {"04828-2025": 2, "04891-2025": 2}
+
+
+@pytest.mark.usefixtures("covered")
 async def test_income_is_weighted_by_workers_and_compared_with_the_year_before(registry: ApiClient, make: Make) -> None:
     one, other, third = [await make.organization() for _ in range(3)]
     # 4.54 million a month: one of 30 workers at 5.0, one of 20 at 3.85, the latter's for a year.
@@ -143,6 +167,7 @@ async def test_income_is_weighted_by_workers_and_compared_with_the_year_before(r
     assert {row["organization_id"] for row in await evidence(registry, mean)} == {one.id, other.id}
     growth = await figure(registry, "avg_income_per_cooperative_worker_growth")
     assert (growth["value"], growth["unit"]) == (4.58, "percent_vs_previous_year")
+    assert (growth["numerator"], growth["denominator"]) == (None, None)
     shown = await figure(registry, "avg_income_per_cooperative_worker", per="year", money="million_vnd")
     assert (shown["value"], shown["unit"]) == (54.48, "million_vnd_per_person_year")
     assert shown["numerator"] / shown["denominator"] == pytest.approx(54.48)

@@ -256,6 +256,17 @@ async def test_a_chain_goes_with_its_lead_and_stays_when_a_link_leaves(registry:
     assert (taken["id"], taken["alliance"]) == (chain.id, "40-2025")
 
 
+async def test_suppliers_are_counted_for_the_alliance_that_lists_them(registry: ApiClient, make: Make) -> None:
+    await make.coverage()
+    lead, rice = await make.organization(), await make.organization()
+    await make.chain(lead, supplier(rice), attribution="supported")
+    await make.move(rice, LE_LOI, on="2023-02-01")
+    query = {"indicators": "value_chain_supplier_cooperatives", "from": "2022-01-01", "to": "2022-12-31"}
+    for client, counted in ((registry, 0), (registry.as_(area="VN"), 1)):
+        (item,) = ok(await client.get(f"{PATH}/indicator-values", params={**query, "province": "25-2008"}))["items"]
+        assert (item["value"], len(await every_item(client, item["evidence"]))) == (counted, counted)
+
+
 async def test_a_chain_lies_where_its_lead_lay_when_it_began(registry: ApiClient, make: Make) -> None:
     lead = await make.organization()
     chain = await make.chain(lead)
