@@ -11,7 +11,7 @@ import pytest
 
 from tests.demo.records import Records
 from vca.demo.registry import load_registry
-from vca.demo.scenarios import ALL
+from vca.demo.scenarios import ALL, DEFAULT, records
 
 pytestmark = pytest.mark.thorough
 
@@ -46,6 +46,22 @@ def test_a_scenario_is_loaded_in_whole_batches_and_not_record_by_record(registry
 def test_loading_again_changes_nothing(registry_of_all_scenarios: Loaded) -> None:
     client, _ = registry_of_all_scenarios
     assert [load_registry(client, scenario) for scenario in ALL] == [0] * len(ALL)
+
+
+def test_what_an_earlier_version_loaded_otherwise_stays_as_it_is(
+    registry_of_all_scenarios: Loaded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client, _ = registry_of_all_scenarios
+    first = next(records(DEFAULT, "organizations"))["id"]
+    before = client.get(f"/v1/registry/organizations/{first}").json()
+
+    def reworded(scenario: str, table: str) -> list[dict[str, str]]:
+        rows = list(records(scenario, table))
+        return [{**row, "name": "HTX tên khác"} if row.get("id") == first else row for row in rows]
+
+    monkeypatch.setattr("vca.demo.registry.records", reworded)
+    assert load_registry(client, DEFAULT) == 0
+    assert client.get(f"/v1/registry/organizations/{first}").json() == before
 
 
 PUBLISHED = [

@@ -85,6 +85,10 @@ _KINDS: tuple[tuple[str, str, Callable[[dict[str, str]], Row]], ...] = (
 )
 
 
+_OTHERWISE = "id_in_use"
+"""What a record is refused with that is there under its id, with other content."""
+
+
 def load_registry(client: httpx.Client, scenario: str) -> int:
     """Load a scenario in batches; return how many records were new. Loading it again changes nothing."""
     new = 0
@@ -93,13 +97,22 @@ def load_registry(client: httpx.Client, scenario: str) -> int:
         if kind == "value_chains":
             _with_links(items, records(scenario, _LINKS))
         for at in range(0, len(items), BATCH):
-            answer = client.post(
-                f"/v1/registry/{path}/batch", json={"mode": "atomic", "items": items[at : at + BATCH]}, timeout=60
-            )
-            if answer.status_code != 201:
+            answer = _enter(client, path, items[at : at + BATCH])
+            if not answer.is_success:
                 raise not_loaded(scenario, kind, answer)
             new += sum(item["status"] == 201 for item in answer.json()["items"])
     return new
+
+
+def _enter(client: httpx.Client, path: str, items: list[Row]) -> httpx.Response:
+    """Enter a batch whole, or around what an earlier version of the scenario loaded otherwise, which stays as it is."""
+    url = f"/v1/registry/{path}/batch"
+    answer = client.post(url, json={"mode": "atomic", "items": items}, timeout=60)
+    if answer.is_success or answer.json().get("code") != _OTHERWISE:
+        return answer
+    each = client.post(url, json={"mode": "each", "items": items}, timeout=60)
+    others = [item for item in each.json()["items"] if item["status"] >= 400 and item["problem"]["code"] != _OTHERWISE]
+    return httpx.Response(others[0]["status"], json=others[0]["problem"]) if others else each
 
 
 def demo_organization() -> str:
