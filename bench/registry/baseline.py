@@ -5,6 +5,7 @@ It reads the captured statements and puts the values of each request in the plac
 
 from __future__ import annotations
 
+import io
 import uuid
 
 import orjson
@@ -14,6 +15,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bench.pool import CAPTURED, POOL, js, lifespan, put, run
+from bench.registry import batches
 
 
 async def read_one(request: Request) -> Response:
@@ -24,6 +26,36 @@ async def read_one(request: Request) -> Response:
     finally:
         POOL.put(item)
     return js(dict(rows[0])) if rows else js({}, 404)
+
+
+async def statistics(request: Request) -> Response:
+    statements, values = CAPTURED["statistics"]
+    new = {values["province"]: request.query_params["province"]}
+    item = await POOL.get()
+    try:
+        for _, sql, args in statements:
+            rows = await run(item, sql, [put(value, new) for value in args])
+    finally:
+        POOL.put(item)
+    return js({"items": [dict(row) for row in rows]})
+
+
+async def statistics_batch(request: Request) -> Response:
+    statements, values = CAPTURED["statistics_batch"]
+    items = orjson.loads(await request.body())["items"]
+    new = batches.own_values(values, items, request.headers["idempotency-key"])
+    made: dict[bytes, bytes] = {}
+    connection = await POOL.get()
+    try:
+        async with connection[0].transaction():
+            for _, sql, args in statements:
+                await run(connection, sql, [batches.replaced(value, new) for value in args])
+            for table, columns, text in values["copies"]:
+                source = io.BytesIO(batches.copied(text, new, made))
+                await connection[0].copy_to_table(table, columns=columns, source=source)
+    finally:
+        POOL.put(connection)
+    return js({"items": items}, 201)
 
 
 async def listed(request: Request) -> Response:
@@ -82,5 +114,7 @@ app = Starlette(
         Route("/v1/registry/organizations", listed),
         Route("/v1/registry/organizations", create, methods=["POST"]),
         Route("/v1/registry/indicator-values", indicators),
+        Route("/v1/registry/organization-statistics", statistics),
+        Route(batches.PATH, statistics_batch, methods=["POST"]),
     ],
 )

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import json
 import pickle
 import random
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from bench.capture import statements_of
 from bench.harness import BEFORE, MARK, Bench, Figures, Peer, Request, Suite, Target, Workload, cost, rate
-from bench.registry import exports, gateway_overhead, seed_large
+from bench.registry import batches, exports, gateway_overhead, imports, seed_large
 from kernel.database.connections import connect
 from kernel.values import geography
 from kernel.values.text import fold_query
@@ -27,8 +28,9 @@ AT = "/v1/registry"
 FROM, TO = "2024-01-01", "2024-12-31"
 _LIMIT, _TEMPLATE, _P99 = "ours / LIMIT", "ours / TEMPLATE", "p99 ours / LIMIT"
 _SCALE, _COPY, _GROWN, _GATEWAY = "CPU at large / small set", "ours / COPY", "MB grown", "gateway's CPU in µs"
+_READ_AND_COPY = "ours / reading and COPY"
 _OURS = ("--factory", "services.registry.main:create_app")
-_CAPTURED = ("read", "page", "search", "create", "indicators")
+_CAPTURED = ("read", "page", "search", "create", "statistics", "indicators")
 _TAIL = Target(_P99, lambda figures: figures["ours"]["p99"] / figures["limit"]["p99"])
 
 
@@ -74,13 +76,16 @@ class Registry(Suite):
 
     service = "registry"
     scopes = "registry.read registry.write"
-    columns: tuple[str, ...] = (_LIMIT, _TEMPLATE, _P99, _SCALE, _COPY, _GROWN, _GATEWAY)
+    columns: tuple[str, ...] = (_LIMIT, _TEMPLATE, _P99, _SCALE, _COPY, _READ_AND_COPY, _GROWN, _GATEWAY)
     workloads: Mapping[str, Workload] = {
         "read": _workload(0.45, 5.0, at_scale=1.3),
         "page": _workload(0.60, 4.5, at_scale=1.3),
         "search": _workload(0.75, None, at_scale=2.0),
         "create": _workload(0.65, None),
         "indicators": _workload(0.9, None, template=False),
+        "statistics": _workload(0.60, None, template=False),
+        "statistics_batch": _workload(0.60, None, template=False),
+        "import": Workload(("ours", "copy"), (rate("copy", 0.4, _READ_AND_COPY),)),
         "export": Workload(
             ("ours", "copy"), (rate("copy", 0.5, _COPY), Target(_GROWN, lambda figures: figures["ours"]["grown"]))
         ),
@@ -125,6 +130,9 @@ class Registry(Suite):
         self.sample_large = await self._sample(self.large_url) if self.options.large_organizations else self.sample
         self.communes = [commune.code for commune in geography.communes() if commune.map == "2025"]
         self.callers = [self.caller(f"bench-{number}", self.scopes) for number in range(gateway_overhead.CALLERS)]
+        connection = await connect(self.url)
+        self.reporting = [row["id"] for row in await connection.fetch(batches.ORGANIZATIONS, batches.FIRST_DAY)]
+        await connection.close()
         await self._capture()
 
     async def _give_template_its_index(self) -> None:
@@ -147,8 +155,9 @@ class Registry(Suite):
             await column(
                 "SELECT name FROM organization TABLESAMPLE SYSTEM (2) REPEATABLE (7) WHERE type = 'cooperative'"
             ),
-            await column("SELECT DISTINCT province_2025 FROM organization"),
-            await column("SELECT DISTINCT province_2008 FROM organization"),
+            # The first ones, which statements are captured of, are covered in every year: no statement is left out there.
+            await column("SELECT DISTINCT province_2025 FROM organization ORDER BY 1"),
+            await column("SELECT DISTINCT province_2008 FROM organization ORDER BY 1"),
         )
         await connection.close()
         chance = random.Random(7)
@@ -188,6 +197,9 @@ class Registry(Suite):
                     for path, each in zip(paths, folded, strict=True)
                 ]
             return [Request("GET", path, self.bearer) for path in paths]
+        if workload == "statistics":
+            path = f"{AT}/organization-statistics?period=2024&limit=50&province"
+            return [Request("GET", f"{path}={p}", self.bearer) for p in sample.provinces]
         if workload == "indicators":
             path = f"{AT}/indicator-values?from={FROM}&to={TO}&province"
             return [Request("GET", f"{path}={p}", self.bearer) for p in sample.old_provinces]
@@ -198,6 +210,11 @@ class Registry(Suite):
             for c in self.communes
         ]
 
+    def _batches(self, peer: str) -> Iterator[Request]:
+        """Yield batches of statistics: each who sends them has months of its own."""
+        writers = ("captured", "limit", "ours")
+        return batches.requests(self.bearer, self.reporting, batches.months_of(writers.index(peer), len(writers)))
+
     async def _capture(self) -> None:
         app, sample = create_app(self.settings_on(self.url)), self.sample
         captured: dict[str, Any] = {}
@@ -207,7 +224,7 @@ class Registry(Suite):
                 await statements_of(app, Request("GET", f"{AT}/organizations/{sample.ids[0]}", self.bearer))
                 statements = await statements_of(app, sent)
                 values: dict[str, Any] = {
-                    "province": (sample.provinces if workload == "page" else sample.old_provinces)[0],
+                    "province": (sample.old_provinces if workload == "indicators" else sample.provinces)[0],
                     "q": fold_query(sample.names[0]),
                     "tokens": _tokens(fold_query(sample.names[0])),
                 }
@@ -222,12 +239,19 @@ class Registry(Suite):
                         "commune": self.communes[0],
                     }
                 captured[workload] = (statements, values)
+            first, second = itertools.islice(self._batches("captured"), 2)
+            await statements_of(app, first.numbered("00000000"))
+            captured["statistics_batch"] = await batches.capture(app, second.numbered("00000001"))
         (self.home / "captured").write_bytes(pickle.dumps(captured))
 
     def measured(self, bench: Bench, workload: str) -> dict[str, Figures] | None:
-        """Exports are made one by one; the gateway runs only while it is measured."""
+        """Batches, imports and exports are made one by one; the gateway runs only while it is measured."""
         if BEFORE in bench.peers:
             return None
+        if workload == "statistics_batch":
+            return batches.measure(bench, {peer: self._batches(peer) for peer in ("limit", "ours")})
+        if workload == "import":
+            return asyncio.run(imports.measure(bench, self.url, self.communes))
         if workload == "export":
             return exports.measure(bench, "large" if self.options.large_organizations else "ours")
         if workload == "gateway":
@@ -236,7 +260,7 @@ class Registry(Suite):
         return None
 
     def check(self, peer: str, workload: str, document: Any) -> None:
-        if workload == "page":
+        if workload in ("page", "statistics"):
             assert len(document["items"]) in (50, 51), f"{peer}: a page of {len(document['items'])}"
         elif workload in ("search", "indicators"):
             assert document["items"], f"{peer} {workload}: nothing"

@@ -6,13 +6,13 @@ import asyncio
 import json
 import pickle
 import random
-import statistics
 import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bench.capture import Statement, statements_of
 from bench.harness import BEFORE, Bench, Figures, Peer, Request, Suite, Workload, cpu_seconds, rate
+from bench.singly import figures_of
 from bench.training import seed_nation, seed_rolls
 from kernel.database.connections import connect
 from migrations.run import upgrade
@@ -126,7 +126,7 @@ class Training(Suite):
                 took["copy"].append(copy)
                 cpu[peer] = cpu_seconds(process) - before
         await connection.close()
-        return {peer: _figures(seconds, cpu.get(peer, 0.0)) for peer, seconds in took.items()}
+        return {peer: figures_of(seconds, cpu.get(peer, 0.0)) for peer, seconds in took.items()}
 
     def check(self, peer: str, workload: str, document: Any) -> None:
         if workload == "classes":
@@ -140,11 +140,6 @@ class Training(Suite):
             assert peer == "limit" or any(item["value"] for item in document["items"]), document
         else:
             assert len(document["id"]) == 36, peer
-
-
-def _figures(seconds: Sequence[float], cpu: float) -> Figures:
-    middle = statistics.median(seconds)
-    return {"rate": 1 / middle, "p50": middle * 1e6, "p99": max(seconds) * 1e6, "app_us": cpu * 1e6, "db_us": 0.0}
 
 
 def _check_in_captured(statements: list[Statement], pair: Mapping[str, str]) -> tuple[list[Statement], dict[str, Any]]:

@@ -55,6 +55,19 @@ def journal_sql(n: int, *, first: bool = False, removed: bool = False, merged: b
     )
 
 
+def many_journals_sql() -> str:
+    """Return the rest of a write of many: their histories and changes from $2 (one object each) and what is alike, $3…$6."""
+    place = _PLACE.format(kind="$3", id="j.id", version="j.version")
+    return (
+        "journal AS (SELECT j.*, place.xid FROM jsonb_to_recordset($2::jsonb) AS j(event_id uuid, id uuid, version int, "  # noqa: S608  as above
+        f"at timestamptz, alliance text, reason text, changed text[], content jsonb), LATERAL ({place}) place), "
+        f"past AS (INSERT INTO history ({_HISTORY}, xid) SELECT id, version, $3::text, $4::text, at, $5::text, alliance, "
+        "reason, changed, NULL, content, xid FROM journal) "
+        f"INSERT INTO change ({_CHANGE}, xid) SELECT event_id, $6::text, $3::text, id, version, alliance, changed, NULL, NULL, "
+        "at, xid FROM journal"
+    )
+
+
 def journal_values(
     resource: Resource[Any],
     row: Mapping[str, Any],

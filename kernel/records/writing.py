@@ -70,7 +70,7 @@ def _bound(table: Table, values: Mapping[str, Any]) -> list[Any]:
     ]
 
 
-def _as_row(table: Table, values: Mapping[str, Any]) -> Values:
+def as_row(table: Table, values: Mapping[str, Any]) -> Values:
     """Return `values` as a read would give them: jsonb as text."""
     return dict(zip(values, _bound(table, values), strict=True))
 
@@ -97,7 +97,7 @@ async def create(
         "updated_at": at,
         "created_by": by.id,
     }
-    full = _as_row(resource.table, {**values, **row})
+    full = as_row(resource.table, {**values, **row})
     columns = tuple(full)
     sql = insert_statement(resource.table.name, columns, json_columns(resource.table))
     journal = journal_values(
@@ -131,8 +131,8 @@ async def update(
     Nothing is written when nothing differs. A row whose alliance changes leaves a tombstone for those of the old one,
     unless they still see it: its version is above the last one that they saw.
     """
-    columns = _as_row(resource.table, values)
-    different = {name: value for name, value in columns.items() if _differs(resource.table, name, row[name], value)}
+    columns = as_row(resource.table, values)
+    different = {name: value for name, value in columns.items() if differs(resource.table, name, row[name], value)}
     if not different:
         return cast(R, dict(row))
     after: Values = {**row, **different, "version": row["version"] + 1, "updated_at": now()}
@@ -147,7 +147,7 @@ async def update(
         event="removed" if is_merged else "changed",
         action=action,
         reason=reason,
-        changed=_shown_differences(resource.represent(row), document),
+        changed=shown_differences(resource.represent(row), document),
         digest=None,
         document=document,
     )
@@ -157,7 +157,8 @@ async def update(
     return cast(R, after)
 
 
-def _differs(table: Table, name: str, before: Any, after: Any) -> bool:
+def differs(table: Table, name: str, before: Any, after: Any) -> bool:
+    """Say whether a column holds something else than before; jsonb may differ in spaces and order alone."""
     if name in json_columns(table) and before is not None and after is not None:
         return bool(orjson.loads(before) != orjson.loads(after))
     return bool(before != after)
@@ -167,7 +168,7 @@ _PLAIN = frozenset({str, int, bool, type(None), date, datetime})
 """Types whose equal values are shown alike."""
 
 
-def _shown_differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
+def shown_differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
     """Return the names whose values differ as they are shown, of two representations of a record."""
     return [name for name, value in new.items() if name not in _KEPT and not _alike(old.get(name), value)]
 

@@ -187,7 +187,7 @@ async def _import(service: RegistryFixture) -> Body:
 def _imported(plural: str) -> Builder:
     async def build(service: RegistryFixture) -> Body:
         organization = await service.make.organization()
-        fields = {"organization_code": organization.code, **FACTS[plural]()}
+        fields = {"organization_code": organization.code, **{**FACTS, "officers": an_officer}[plural]()}
         table = "\r\n".join(",".join(map(str, each)) for each in (fields, fields.values()))
         part = b'--edge\r\nContent-Disposition: form-data; name="file"; filename="ds.csv"\r\n\r\n'
         return Body(
@@ -239,7 +239,7 @@ _BODIES: dict[str, Builder] = {
     "OrganizationDeduplicationCreate": _into,
     "OrganizationDeduplicationReversalCreate": _plain(lambda: {"reason": _remark()}),
     "MemberTeamCreate": _plain(lambda: {**a_team(), "reason": _remark()}),
-    "MemberTeamChange": _plain(lambda: {"leader_name": ("Nguyễn Văn Bình", "Trần Thị Bích")[next(NUMBERS) % 2]}),
+    "MemberTeamChange": _plain(lambda: {"area": _remark()}),
     "MemberTeamBatch": _plain(lambda: {"mode": "atomic", "items": [{**a_team(), "reason": _remark()}]}),
     "CoverageCreate": _plain(lambda: {**a_coverage(), "reason": _remark()}),
     "CoverageChange": _plain(lambda: {"source": _remark()}),
@@ -250,6 +250,7 @@ _BODIES: dict[str, Builder] = {
     "ImportAllianceMemberships": _imported("alliance-memberships"),
     "ImportStatusChanges": _imported("status-changes"),
     "ImportProducts": _imported("products"),
+    "ImportOfficers": _imported("officers"),
     "SuccessionCreate": _succession,
     "ConfirmationCreate": _plain(lambda: {"decision": "confirm", "reason": _remark()}),
     "WithdrawalCreate": _plain(lambda: {"reason": _remark()}),

@@ -15,10 +15,12 @@ from stdnum.vn import mst
 
 from kernel.database.connections import connect
 from kernel.records.embedding import own_fields
+from services.registry import code_lists
 from services.registry.organizations.queries import TimelineFact
 from services.registry.organizations.schemas import Organization
 from services.registry.organizations.service import timeline
 from services.registry.rows import OrganizationRow
+from services.registry.statistics.judging import refuse_impossible
 from tests.demo.conftest import running_registry
 from tests.support.databases import Databases
 from vca.errors import Refusal
@@ -144,6 +146,7 @@ def test_every_version_is_in_history_and_feed(national: Loaded) -> None:
         == versions
     )
     assert set(versions) >= {"organization", "status_change", "seat_change", "alliance_membership", "coverage"}
+    assert versions["organization_statistic"] > 2_000
 
 
 def test_the_newest_version_in_history_is_what_the_registry_answers(national: Loaded) -> None:
@@ -173,6 +176,53 @@ def test_the_feed_tells_of_every_organization(national: Loaded) -> None:
         if page.json()["at_head"]:
             break
     assert len(seen) == SIZE
+
+
+def test_cooperatives_report_three_years_and_a_share_of_groups_fewer(national: Loaded) -> None:
+    _, url, _ = national
+    reporting = rows(
+        url,
+        """SELECT s.type = 'cooperative_group' AS is_group, p.period,
+                  count(f.id)::float / count(*) AS share, count(f.id) AS n
+             FROM (VALUES ('2023', date '2023-12-31'), ('2024', '2024-12-31'), ('2025', '2025-12-31')) p(period, day)
+             JOIN organization_state s ON s.valid_from <= p.day AND s.valid_to > p.day
+              AND s.legal_status NOT IN ('ended', 'terminated')
+             LEFT JOIN organization_statistic f ON f.organization_id = s.organization_id AND f.period = p.period
+              AND f.province_2008 = s.province_2008 AND f.alliance = s.alliance
+            GROUP BY 1, 2 ORDER BY 1, 2""",
+    )
+    cooperatives, groups = reporting[:3], reporting[3:]
+    assert [row["share"] for row in cooperatives] == [1, 1, 1]
+    assert all(row["n"] > 500 for row in cooperatives)
+    assert 0.03 < groups[0]["share"] < groups[1]["share"] < groups[2]["share"] < 0.3
+    [counted] = rows(url, "SELECT count(*) AS n FROM organization_statistic")
+    assert counted["n"] == sum(row["n"] for row in reporting)
+
+
+def test_what_is_reported_could_have_been_entered(national: Loaded) -> None:
+    _, url, _ = national
+    reported = rows(url, "SELECT * FROM organization_statistic")
+    for row in reported:
+        refuse_impossible(row)
+    assert {row["source"] for row in reported} == set(code_lists.STATISTIC_SOURCES)
+
+
+def test_what_is_reported_makes_figures_of_a_province(national: Loaded) -> None:
+    client, url, _ = national
+    codes = {"avg_revenue_per_cooperative", "cooperative_members_total", "managers_share_college_or_higher"}
+    query = {"indicators": ",".join(codes), "province": "38-2025", "from": "2024-01-01", "to": "2024-12-31"}
+    items = client.get("/v1/registry/indicator-values", params=query).json()["items"]
+    assert {item["indicator"] for item in items} == codes
+    assert {item["status"] for item in items} == {"reported"}
+    [summed] = rows(
+        url,
+        """SELECT sum(members_official + members_affiliate_capital + members_affiliate_noncapital) AS n
+             FROM organization_statistic f JOIN organization_state s USING (organization_id, province_2025)
+            WHERE f.period = '2024' AND f.province_2025 = '38-2025' AND s.type = 'cooperative'
+              AND s.valid_from <= f.period_to AND s.valid_to > f.period_to""",
+    )
+    [members] = [item for item in items if item["indicator"] == "cooperative_members_total"]
+    assert members["value"] == summed["n"] > 0
 
 
 def test_figures_are_reported_from_the_day_coverage_begins(national: Loaded) -> None:

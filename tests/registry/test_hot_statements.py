@@ -11,7 +11,7 @@ import pytest
 from kernel.database.connections import Database
 from kernel.values import geography
 from kernel.values.ids import new_id, new_ids
-from tests.registry.builders import GIA_CAM, LE_LOI, ORGANIZATIONS, PATH, THAI_BINH, Make, a_cooperative, a_coverage
+from tests.registry.builders import GIA_CAM, LE_LOI, ORGANIZATIONS, PATH, Make, a_cooperative, a_coverage
 from tests.support import plans
 from tests.support.answers import ok
 from tests.support.client import ApiClient
@@ -188,9 +188,9 @@ async def test_writes_find_their_rows_by_index(
     with recorded(monkeypatch) as statements:
         await make.status(organization, "dormant", on="2022-01-01")
     await assert_indexed(db, statements, READ_ONE, "pk_organization_state")
-    # Only a move places the organization's facts anew.
+    # Only a move places the facts of the organization anew.
     with recorded(monkeypatch) as statements:
-        await make.move(organization, THAI_BINH, on="2022-02-01")
+        await make.move(organization, LE_LOI, on="2022-02-01")
     await assert_indexed(db, statements, READ_ONE, "ix_alliance_membership_organization_id", "pk_organization_state")
 
 

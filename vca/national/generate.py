@@ -18,6 +18,7 @@ from kernel.values import geography
 from kernel.values.geography import Commune
 from vca.national.identifiers import code_of, uuid_of
 from vca.national.places import communes_of, old_communes, seat_in
+from vca.national.reported import statistics_of
 from vca.national.vocabulary import FAMILY_NAMES, PREFIXES, SECTOR_NAMES, SECTOR_SHARES, SECTORS, SYLLABLES
 
 Values = dict[str, Any]
@@ -26,6 +27,8 @@ COOPERATIVES, GROUPS, UNIONS = 35_000, 80_000, 200
 TOTAL = COOPERATIVES + GROUPS + UNIONS
 BATCH = 2_500
 _SEED = 1_993_10_30
+# What is reported is drawn by itself, so that the organizations stay what they were.
+_SEED_OF_FIGURES = _SEED + 1
 
 # Alliances whose published figures of 2020 to 2023 are real records of the other scenarios: there the invented
 # ones begin later, so that those figures stay what they are.
@@ -86,9 +89,10 @@ class National:
 
     def batch(self, index: int) -> Iterator[GeneratedOrganization]:
         """Yield the organizations of batch `index`."""
-        chance = random.Random(_SEED * 1_000_000 + index)
+        chance, of_figures = (random.Random(seed * 1_000_000 + index) for seed in (_SEED, _SEED_OF_FIGURES))
         for number in range(index * BATCH, min((index + 1) * BATCH, self.size)):
-            yield _OrganizationBuilder(chance, number, self.id_of(number)).build(self.type_of(number))
+            builder = _OrganizationBuilder(chance, number, self.id_of(number))
+            yield builder.build(self.type_of(number), of_figures)
 
 
 def is_beside_real_records(alliance: str) -> bool:
@@ -117,8 +121,8 @@ class _OrganizationBuilder:
         name = " ".join(syllables)
         return f"{name} {self._chance.randrange(1, 100)}" if kind > 0.95 else name
 
-    def build(self, type_: str) -> GeneratedOrganization:
-        """Return the organization; `type_` is what it is today."""
+    def build(self, type_: str, of_figures: random.Random) -> GeneratedOrganization:
+        """Return the organization; `type_` is what it is today, what it reports is drawn from `of_figures`."""
         chance = self._chance
         home = chance.choice(old_communes())
         seat = seat_in(home)
@@ -181,6 +185,8 @@ class _OrganizationBuilder:
         }
         if later < _LAST_DAY:
             self._live(organization, later, was_group=was_group)
+        for on, figures in [*statistics_of(of_figures, organization, self._facts)]:
+            self._fact("organization_statistic", on, **figures)
         self._facts.sort(key=lambda fact: fact[1]["_on"])
         return GeneratedOrganization(organization, self._facts)
 

@@ -25,6 +25,6 @@ def uuid_of(name: str, moment: int) -> str:
     return str(uuid.UUID(int=value & ~(0xC000 << 48) | (0x8000 << 48)))
 
 
-def coverage_id(alliance: str) -> str:
-    """Return the id of the coverage that goes with the invented records of `alliance`."""
-    return uuid_of(f"coverage/{alliance}", int(alliance[:2]))
+def coverage_id(alliance: str, of: str = "") -> str:
+    """Return the id of the coverage that goes with the invented records of `alliance`, or those of one type."""
+    return uuid_of(f"coverage/{alliance}/{of}" if of else f"coverage/{alliance}", int(alliance[:2]))

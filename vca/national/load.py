@@ -31,13 +31,15 @@ from services.registry.organizations.records import LISTS, ORGANIZATION
 from services.registry.organizations.service import names, timeline
 from services.registry.organizations.timeline import Period
 from services.registry.rows import OrganizationRow
+from services.registry.statistics.records import STATISTIC_TYPE
 from vca.errors import Refusal
 from vca.national import generate
 from vca.national.generate import GeneratedOrganization, National, Values
 from vca.national.identifiers import coverage_id
+from vca.national.reported import REPORTED_FROM
 from vca.national.rows import Batch
 
-_FACTS = {fact_type.resource.table.name: fact_type for fact_type in FACT_TYPES}
+_FACTS = {record_type.resource.table.name: record_type.resource for record_type in (*FACT_TYPES, STATISTIC_TYPE)}
 _STATE = (
     "type",
     "legal_status",
@@ -53,6 +55,7 @@ _STATE = (
 _SHOWN = dict.fromkeys(_STATE[3:], "seat") | {name: name for name in _STATE[:3]}
 _STATE_COLUMNS = tuple(column.name for column in table_of(models.OrganizationState).columns)
 _COVERAGE_COLUMNS = tuple(column.name for column in table_of(models.Coverage).columns)
+_REPORTED = "statistics"
 _ANALYZED = ("organization", "organization_state", "history", "change", *_FACTS, "coverage")
 
 
@@ -73,12 +76,12 @@ def _enter(batch: Batch, generated: GeneratedOrganization) -> None:
     periods: list[Period] = timeline(cast(OrganizationRow, row), [])
     entered = []
     for table, values in generated.facts:
-        kind = _FACTS[table]
+        resource = _FACTS[table]
         step = _step(table, values)
         if step is not None:
             applied.append(cast(TimelineFact, step))
             periods = timeline(cast(OrganizationRow, row), applied)
-        entered.append((kind, values))
+        entered.append((resource, values))
         before = row
         row = _after(row, periods[-1])
         if row is not before:
@@ -90,12 +93,12 @@ def _enter(batch: Batch, generated: GeneratedOrganization) -> None:
             batch.journal(ORGANIZATION, row, event="changed", action="derived", changed=sorted(changed))
             if row["alliance"] != before["alliance"]:
                 batch.leave(ORGANIZATION, row, before["alliance"])
-    for kind, values in entered:
+    for resource, values in entered:
         day = max(values["_on"], row["starts_on"])
         state = next(period.state for period in periods if period.valid_from <= day < period.valid_to)
         fact = {
-            **dict.fromkeys(kind.resource.columns),
-            **dict.fromkeys(json_columns(kind.resource.table), "[]"),
+            **dict.fromkeys(resource.columns),
+            **dict.fromkeys(json_columns(resource.table), "[]"),
             **values,
             "organization_id": row["id"],
             "alliance": row["alliance"],
@@ -105,8 +108,8 @@ def _enter(batch: Batch, generated: GeneratedOrganization) -> None:
         }
         if "name" in fact:
             fact["name_folded"] = name_folded(fact["name"])
-        fact = batch.record(kind.resource, fact)
-        batch.add(kind.resource.table.name, kind.resource.columns, fact)
+        fact = batch.record(resource, fact)
+        batch.add(resource.table.name, resource.columns, fact)
     batch.add("organization", ORGANIZATION.columns, row)
     for period in periods:
         batch.add(
@@ -153,18 +156,22 @@ def _coverages() -> Batch:
     for province in geography.provinces():
         if province.map != "2025":
             continue
-        beside_real = generate.is_beside_real_records(province.id)
-        row: Values = {
-            "id": coverage_id(province.id),
-            "alliance": province.id,
-            "province": province.id,
-            "provinces_2008": list(geography.expand(province.id)),
-            "record_types": list(code_lists.RECORD_TYPES),
-            "covered_from": generate.COVERED_FROM_BESIDE_REAL if beside_real else generate.COVERED_FROM,
-            "covered_to": None,
-            "source": "Bộ dữ liệu giả lập toàn quốc",
-        }
-        batch.add("coverage", _COVERAGE_COLUMNS, batch.record(COVERAGE, row))
+        begins = (generate.COVERED_FROM, REPORTED_FROM)
+        if generate.is_beside_real_records(province.id):
+            begins = (generate.COVERED_FROM_BESIDE_REAL, generate.COVERED_FROM_BESIDE_REAL)
+        others = [record_type for record_type in code_lists.RECORD_TYPES if record_type != _REPORTED]
+        for name, record_types, begin in (("", others, begins[0]), (_REPORTED, [_REPORTED], begins[1])):
+            row: Values = {
+                "id": coverage_id(province.id, name),
+                "alliance": province.id,
+                "province": province.id,
+                "provinces_2008": list(geography.expand(province.id)),
+                "record_types": record_types,
+                "covered_from": begin,
+                "covered_to": None,
+                "source": "Bộ dữ liệu giả lập toàn quốc",
+            }
+            batch.add("coverage", _COVERAGE_COLUMNS, batch.record(COVERAGE, row))
     return batch
 
 

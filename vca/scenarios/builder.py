@@ -14,314 +14,11 @@ from typing import Any
 from kernel.values import geography
 from kernel.values.geography import UNKNOWN_COMMUNE
 from kernel.values.text import name_distinct
+from vca.scenarios.columns import COLUMNS
+from vca.scenarios.vocabulary import FIRST, KINDS, SECOND, SHARES
 
 Row = dict[str, Any]
 
-_FIRST = (
-    "An",
-    "Bình",
-    "Cường",
-    "Đông",
-    "Đức",
-    "Hải",
-    "Hòa",
-    "Hồng",
-    "Hưng",
-    "Khánh",
-    "Kim",
-    "Lâm",
-    "Long",
-    "Minh",
-    "Nam",
-    "Ngọc",
-    "Phú",
-    "Phúc",
-    "Phương",
-    "Quang",
-    "Sơn",
-    "Tân",
-    "Thanh",
-    "Thành",
-    "Thắng",
-    "Thiên",
-    "Thịnh",
-    "Thuận",
-    "Tiến",
-    "Trung",
-    "Trường",
-    "Tuấn",
-    "Vạn",
-    "Văn",
-    "Việt",
-    "Vinh",
-    "Xuân",
-    "Yên",
-    "Bảo",
-    "Châu",
-    "Gia",
-    "Hà",
-    "Hoàng",
-    "Hợp",
-    "Lộc",
-    "Lợi",
-    "Mai",
-    "Nghĩa",
-    "Nhân",
-    "Nhật",
-    "Quý",
-    "Quyết",
-    "Tâm",
-    "Tín",
-    "Toàn",
-    "Trí",
-    "Vượng",
-    "Vũ",
-)
-_SECOND = (
-    "Bắc",
-    "Bằng",
-    "Cao",
-    "Chung",
-    "Danh",
-    "Điền",
-    "Đoàn",
-    "Giang",
-    "Hạnh",
-    "Hiệp",
-    "Hiếu",
-    "Hùng",
-    "Huy",
-    "Khang",
-    "Khải",
-    "Kiên",
-    "Lan",
-    "Liên",
-    "Linh",
-    "Luân",
-    "Lưu",
-    "Mạnh",
-    "Mỹ",
-    "Nga",
-    "Nguyên",
-    "Nhất",
-    "Oanh",
-    "Phát",
-    "Phong",
-    "Quân",
-    "Quốc",
-    "Sáng",
-    "Sinh",
-    "Tài",
-    "Thái",
-    "Thảo",
-    "Thế",
-    "Thiện",
-    "Thọ",
-    "Thủy",
-    "Tiên",
-    "Tình",
-    "Triều",
-    "Triệu",
-    "Tùng",
-    "Tường",
-    "Uyên",
-    "Vân",
-    "Vĩnh",
-    "Vương",
-    "Xanh",
-    "Yến",
-    "Đạt",
-    "Định",
-    "Dũng",
-    "Duy",
-    "Hân",
-    "Huệ",
-    "Khoa",
-    "Kỳ",
-)
-_KINDS = {
-    "agriculture": (
-        "Dịch vụ Nông nghiệp",
-        "Nông nghiệp",
-        "Sản xuất và Kinh doanh Nông nghiệp",
-        "Chăn nuôi",
-        "Thủy sản",
-    ),
-    "industry_handicraft": ("Tiểu thủ công nghiệp", "Sản xuất", "Mộc", "Dệt may"),
-    "construction": ("Xây dựng",),
-    "trade_service": ("Thương mại Dịch vụ", "Dịch vụ Tổng hợp"),
-    "transport": ("Vận tải",),
-    "environment": ("Dịch vụ Môi trường",),
-}
-_SHARES = (
-    ("agriculture", 66),
-    ("industry_handicraft", 12),
-    ("trade_service", 10),
-    ("construction", 5),
-    ("transport", 4),
-    ("environment", 3),
-)
-_COLUMNS = {
-    "organizations": (
-        "id",
-        "type",
-        "is_credit_fund",
-        "code",
-        "name",
-        "commune_code",
-        "commune_map",
-        "district_name",
-        "province",
-        "report_sector",
-        "charter_capital_vnd",
-        "founded_on",
-        "founded_precision",
-        "registered_on",
-        "founding_attribution",
-        "representative",
-        "legal_status",
-        "operating_state",
-        "is_synthetic",
-        "reason",
-    ),
-    "status_changes": (
-        "id",
-        "organization_id",
-        "kind",
-        "status",
-        "effective_on",
-        "decision_number",
-        "source",
-        "reason",
-        "is_synthetic",
-    ),
-    "type_conversions": (
-        "id",
-        "organization_id",
-        "kind",
-        "effective_on",
-        "decision_number",
-        "attribution",
-        "is_synthetic",
-    ),
-    "alliance_memberships": (
-        "id",
-        "organization_id",
-        "kind",
-        "admitted_on",
-        "admission_decision_number",
-        "certificate_number",
-        "alliance_label",
-        "left_on",
-        "leaving_decision_number",
-        "is_synthetic",
-    ),
-    "products": (
-        "id",
-        "organization_id",
-        "name",
-        "group",
-        "ocop_stars",
-        "ocop_score",
-        "decision_number",
-        "issuing_authority",
-        "recognized_on",
-        "valid_until",
-        "attribution",
-        "partners",
-        "is_synthetic",
-    ),
-    "certificates": (
-        "id",
-        "organization_id",
-        "scheme",
-        "scope",
-        "area_hectares",
-        "number",
-        "certifier",
-        "valid_from",
-        "valid_until",
-        "attribution",
-        "partners",
-        "is_synthetic",
-    ),
-    "organization_statistics": (
-        "id",
-        "organization_id",
-        "period",
-        "members_official",
-        "workers_regular",
-        "managers_no_qualification",
-        "managers_elementary",
-        "managers_intermediate",
-        "managers_college",
-        "managers_university_or_higher",
-        "revenue_vnd",
-        "income_per_worker_vnd",
-        "income_per",
-        "source",
-        "is_synthetic",
-    ),
-    "inspections": (
-        "id",
-        "organization_id",
-        "kind",
-        "inspected_on",
-        "inspectors",
-        "findings",
-        "recommendations",
-        "attribution",
-        "is_synthetic",
-    ),
-    "dissolution_cases": (
-        "id",
-        "organization_id",
-        "planned_year",
-        "opened_on",
-        "ground",
-        "blockers",
-        "steps",
-        "outcome",
-        "outcome_on",
-        "is_synthetic",
-    ),
-    "member_teams": (
-        "id",
-        "name",
-        "area",
-        "province_2008",
-        "district_name",
-        "leader_organization_id",
-        "leader_name",
-        "organization_ids",
-        "founded_on",
-        "consolidations",
-        "is_synthetic",
-    ),
-    "models": (
-        "id",
-        "organization_id",
-        "kind",
-        "recognized_on",
-        "valid_until",
-        "issuing_authority",
-        "criteria",
-        "attribution",
-        "is_synthetic",
-    ),
-    "value_chains": (
-        "id",
-        "lead_organization_id",
-        "name",
-        "product",
-        "attribution",
-        "started_on",
-        "ended_on",
-        "is_synthetic",
-    ),
-    "value_chain_links": ("value_chain_id", "role", "organization_id", "party_name", "party_kind", "supplies"),
-    "coverages": ("id", "province", "record_types", "covered_from", "covered_to", "source"),
-}
 _PREFIXES = {
     "cooperative": "Hợp tác xã",
     "cooperative_group": "Tổ hợp tác",
@@ -347,7 +44,7 @@ class Scenario:
         self._communes = sorted(communes, key=lambda c: c.code)
         self._known: dict[str, list[set[str]]] = {}
         self._numbers = 0
-        self.records: dict[str, list[Row]] = {kind: [] for kind in _COLUMNS}
+        self.records: dict[str, list[Row]] = {kind: [] for kind in COLUMNS}
 
     def _id(self) -> str:
         # A UUIDv7 of 1 January 2024 plus a running second, so that a second run makes the same ids.
@@ -385,7 +82,7 @@ class Scenario:
             if attempt == 40:
                 # Names of one trade in one commune share too much: only the own name is left.
                 pattern = plain
-            name = pattern.format(f"{self._random.choice(_FIRST)} {self._random.choice(_SECOND)}")
+            name = pattern.format(f"{self._random.choice(FIRST)} {self._random.choice(SECOND)}")
             trigrams = _trigrams(name_distinct(name))
             if all(len(trigrams & other) < 0.5 * len(trigrams | other) for other in names):
                 names.append(trigrams)
@@ -405,11 +102,11 @@ class Scenario:
     ) -> Row:
         """Add an invented organization in a random commune."""
         where = self._random.choice(self._communes).code
-        sector = sector or self._random.choices([s for s, _ in _SHARES], [w for _, w in _SHARES])[0]
-        kind = self._random.choice(_KINDS.get(sector, ("Dịch vụ Tổng hợp",)))
+        sector = sector or self._random.choices([s for s, _ in SHARES], [w for _, w in SHARES])[0]
+        kind = self._random.choice(KINDS.get(sector, ("Dịch vụ Tổng hợp",)))
         pattern = "Quỹ tín dụng nhân dân {}" if credit_fund else f"{_PREFIXES[type_]} {kind} {{}}"
         name = self._own_name(where, pattern, f"{_PREFIXES[type_]} {{}}")
-        representative = f"Nguyễn {self._random.choice(_FIRST)} {self._random.choice(_SECOND)}"
+        representative = f"Nguyễn {self._random.choice(FIRST)} {self._random.choice(SECOND)}"
         id_, code = self._id(), self._code() if coded else None
         capital = self._random.randrange(2, 60) * 50_000_000 if type_ != "cooperative_group" else None
         return self._add(
@@ -467,7 +164,7 @@ class Scenario:
         )
 
     def _add(self, **values: Any) -> Row:
-        row = {**dict.fromkeys(_COLUMNS["organizations"]), **values}
+        row = {**dict.fromkeys(COLUMNS["organizations"]), **values}
         self.records["organizations"].append(row)
         return row
 
@@ -645,7 +342,7 @@ class Scenario:
         """Write one CSV a kind of record into the scenario's folder; empty kinds have none."""
         folder = scenarios / self.name
         folder.mkdir(exist_ok=True)
-        for kind, columns in _COLUMNS.items():
+        for kind, columns in COLUMNS.items():
             path = folder / f"{kind}.csv"
             rows = self.records[kind]
             if not rows:

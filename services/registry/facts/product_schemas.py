@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Annotated
 
@@ -13,7 +14,7 @@ from kernel.records.evidence import EvidenceRow
 from kernel.storage.pictures import PhotoFileIds
 from kernel.values.days import Day, PastDay
 from kernel.values.field_errors import field_error
-from kernel.web.schemas import NotNull, code, listed, text
+from kernel.web.schemas import Checked, NotNull, code, listed, text
 from services.registry import code_lists as codes
 from services.registry.facts.schemas import DocumentNumber, Fact, FactChange, FactInput, not_before
 
@@ -33,7 +34,20 @@ Hectares = Annotated[
     AfterValidator(_positive),
     Field(description="Hectares as a decimal string, at most four decimals"),
 ]
-Score = Annotated[str, StringConstraints(strict=True, pattern=r"^(100(\.0{1,2})?|[0-9]{1,2}(\.[0-9]{1,2})?)$")]
+_POINTS = r"^(100(\.0{1,2})?|[0-9]{1,2}(\.[0-9]{1,2})?)$"
+
+
+def _is_score(points: str) -> str:
+    if not re.fullmatch(_POINTS, points, re.ASCII) or points.endswith("\n"):
+        raise field_error(
+            "wrong_format",
+            "Hãy ghi điểm từ 0 đến 100, dấu chấm trước phần lẻ, nhiều nhất hai chữ số, ví dụ 82.5.",
+            "Give points from 0 to 100, with a point before decimals, two at most, for instance 82.5.",
+        )
+    return points
+
+
+Score = Annotated[str, Checked(_is_score, {"type": "string", "pattern": _POINTS})]
 Stars = Annotated[int, Field(strict=True, ge=1, le=5)]
 
 

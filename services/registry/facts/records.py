@@ -132,18 +132,19 @@ def in_order(first: str, last: str, *, strictly: bool = False) -> Callable[[Mapp
     return lambda row: schemas.in_order(row[first], row[last], (first, last), strictly=strictly)
 
 
-STATUS_CHANGE = fact_type(
-    FactRules(
-        resource=fact_resource(
-            models.StatusChange,
-            rows.StatusChangeRow,
-            "status-changes",
-            columns.shown("kind", "status", "effective_on", "decision_number", "source", "basis", "reason"),
-        ),
-        day="effective_on",
-        shapes_timeline=True,
-        checks={"status": lambda row: schemas.check_status(row["kind"], row["status"])},
+STATUS_RULES = FactRules(
+    resource=fact_resource(
+        models.StatusChange,
+        rows.StatusChangeRow,
+        "status-changes",
+        columns.shown("kind", "status", "effective_on", "decision_number", "source", "basis", "reason"),
     ),
+    day="effective_on",
+    shapes_timeline=True,
+    checks={"status": lambda row: schemas.check_status(row["kind"], row["status"])},
+)
+STATUS_CHANGE = fact_type(
+    STATUS_RULES,
     plural="status-changes",
     create=schemas.StatusChangeCreate,
     change=schemas.StatusChangeChange,
@@ -198,27 +199,28 @@ SEAT_CHANGE = fact_type(
     facets={},
 )
 
-ALLIANCE_MEMBERSHIP = fact_type(
-    FactRules(
-        resource=fact_resource(
-            models.AllianceMembership,
-            rows.AllianceMembershipRow,
-            "alliance-memberships",
-            columns.shown(
-                "kind",
-                "admitted_on",
-                "admission_decision_number",
-                "certificate_number",
-                "alliance_label",
-                "left_on",
-                "leaving_decision_number",
-                "leaving_reason",
-            ),
+MEMBERSHIP_RULES = FactRules(
+    resource=fact_resource(
+        models.AllianceMembership,
+        rows.AllianceMembershipRow,
+        "alliance-memberships",
+        columns.shown(
+            "kind",
+            "admitted_on",
+            "admission_decision_number",
+            "certificate_number",
+            "alliance_label",
+            "left_on",
+            "leaving_decision_number",
+            "leaving_reason",
         ),
-        day="admitted_on",
-        checks={"left_on": in_order("admitted_on", "left_on", strictly=True)},
-        refuse=refuse_overlap,
     ),
+    day="admitted_on",
+    checks={"left_on": in_order("admitted_on", "left_on", strictly=True)},
+    refuse=refuse_overlap,
+)
+ALLIANCE_MEMBERSHIP = fact_type(
+    MEMBERSHIP_RULES,
     plural="alliance-memberships",
     create=schemas.AllianceMembershipCreate,
     change=schemas.AllianceMembershipChange,
@@ -240,17 +242,18 @@ ALLIANCE_MEMBERSHIP = fact_type(
     unique={"uq_alliance_membership_open": membership_open},
 )
 
+PRODUCT_RULES = FactRules(
+    resource=fact_resource(models.Product, rows.ProductRow, "products", columns.represent_product),
+    day="recognized_on",
+    as_columns=columns.product_columns,
+    checks={
+        "valid_until": in_order("recognized_on", "valid_until"),
+        "recognized_on": lambda row: product_schemas.check_graded(row["ocop_stars"], row["recognized_on"]),
+        "partners": check_partners,
+    },
+)
 PRODUCT = fact_type(
-    FactRules(
-        resource=fact_resource(models.Product, rows.ProductRow, "products", columns.represent_product),
-        day="recognized_on",
-        as_columns=columns.product_columns,
-        checks={
-            "valid_until": in_order("recognized_on", "valid_until"),
-            "recognized_on": lambda row: product_schemas.check_graded(row["ocop_stars"], row["recognized_on"]),
-            "partners": check_partners,
-        },
-    ),
+    PRODUCT_RULES,
     plural="products",
     create=product_schemas.ProductCreate,
     change=product_schemas.ProductChange,

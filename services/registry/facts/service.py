@@ -25,7 +25,7 @@ from services.registry.facts import schemas
 from services.registry.facts.columns import Values, as_given
 from services.registry.facts.product_schemas import ProductChange, ProductCreate
 from services.registry.organizations import service as organizations
-from services.registry.organizations.queries import lock_all, place_on
+from services.registry.organizations.queries import Place, lock_all, place_on
 from services.registry.organizations.records import is_undated
 
 
@@ -52,29 +52,40 @@ class FactRules:
         organization = call.record
         organizations.refuse_merged(organization)
         await _check_files(tx, call, body)
-        values = self._own_columns(body, body.model_dump(exclude={"id", "organization_id"}))
+        values = self.values_of(body)
         if self.refuse is not None:
             await self.refuse(tx, organization["id"], values, None)
-        place = await place_on(tx, organization["id"], values.get(self.day) or today())
-        owner = {"organization_id": organization["id"], "alliance": organization["alliance"]}
-        return {**values, **owner, "province_2008": place["province_2008"], "province_2025": place["province_2025"]}
+        return placed(values, organization, await place_on(tx, organization["id"], self.day_of(values)))
+
+    def values_of(self, body: schemas.FactInput) -> Values:
+        """Return what a body says of a new fact, as columns."""
+        return self._own_columns(body, body.model_dump(exclude={"id", "organization_id"}))
+
+    def day_of(self, values: Mapping[str, Any]) -> date:
+        """Return the day that places a fact."""
+        day: date = values.get(self.day) or today()
+        return day
 
     async def patched(self, tx: Transaction, call: Call, row: Row, patch: schemas.FactChange) -> Values:
         """Return the columns that a correction changes. Raises Invalid, OrganizationMerged and what other facts forbid."""
         organizations.refuse_merged(call.record)
         await _check_files(tx, call, patch, row)
+        values = self.patched_values(row, patch)
+        if self.refuse is not None:
+            await self.refuse(tx, row["organization_id"], {**row, **values}, row["id"])
+        if self.day in values:
+            values.update(await place_on(tx, row["organization_id"], values[self.day] or today()))
+        return values
+
+    def patched_values(self, row: Mapping[str, Any], patch: schemas.FactChange) -> Values:
+        """Return what a correction says, as columns. Raises Invalid where the whole row would not be true."""
         fields: Values = patch.model_dump(include=patch.model_fields_set - {"reason"})
         # What a fact holds as a list is never null: a list that was cleared is empty.
         fields.update({name: [] for name in json_columns(self.resource.table) if fields.get(name, ()) is None})
         values = self._own_columns(patch, fields)
         if self.forget is not None:
             self.forget(values, row)
-        merged = {**row, **values}
-        self._check(merged)
-        if self.refuse is not None:
-            await self.refuse(tx, row["organization_id"], merged, row["id"])
-        if self.day in values:
-            values.update(await place_on(tx, row["organization_id"], values[self.day] or today()))
+        self._check({**row, **values})
         return values
 
     async def derive(self, tx: Transaction, call: Call, row: Row, reason: str | None) -> Row:
@@ -103,6 +114,12 @@ class FactRules:
                 errors.append(as_fault(error, pointer=f"/{within or name}"))
         if errors:
             raise Invalid(*errors)
+
+
+def placed(values: Values, organization: Mapping[str, Any], place: Place) -> Values:
+    """Return the columns of a new fact: whose it is, and where the organization lay on its day."""
+    owner = {"organization_id": organization["id"], "alliance": organization["alliance"]}
+    return {**values, **owner, "province_2008": place["province_2008"], "province_2025": place["province_2025"]}
 
 
 async def _check_files(
@@ -141,6 +158,17 @@ async def refuse_overlap(tx: Transaction, organization_id: str, values: Mapping[
     overlapping_id = await tx.fetchval(_OVERLAP, organization_id, own_id, values["admitted_on"], left_on)
     if overlapping_id is not None:
         raise problems.MembershipOpen(membership_id=overlapping_id)
+
+
+def overlap(one: tuple[date, date | None], other: tuple[date, date | None]) -> bool:
+    """Say whether two spans share a day; each holds its first day, and not its last, which may be open."""
+    return one[0] < (other[1] or date.max) and other[0] < (one[1] or date.max)
+
+
+def refuse_overlap_with(values: Mapping[str, Any], other: Mapping[str, Any]) -> None:
+    """Refuse a membership that overlaps this other of the organization. Raises MembershipOpen."""
+    if overlap(*((each["admitted_on"], each["left_on"]) for each in (values, other))):
+        raise problems.MembershipOpen(membership_id=other["id"])
 
 
 async def membership_open(tx: Transaction, values: Values) -> Exception:

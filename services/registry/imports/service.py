@@ -28,6 +28,7 @@ from services.registry.organizations import service as organizations
 from services.registry.organizations.queries import LOCK, with_codes
 from services.registry.organizations.records import LISTS, is_undated, represent
 from services.registry.organizations.schemas import OrganizationChange, OrganizationCreate
+from services.registry.organizations.together import create_together
 from services.registry.organizations.warnings import DATING, reaches_back, undated
 from services.registry.rows import OrganizationRow
 
@@ -36,6 +37,8 @@ _STATE: dict[str, codes.CodeList] = {
     "legal_status": codes.LEGAL_STATUSES,
     "operating_state": codes.OPERATING_STATES,
 }
+_AT_ONCE = 500
+"""So many new organizations are looked up and written together: what others ask of the service is answered in between."""
 Errors = list[tuple[str | None, FieldError]]
 
 
@@ -118,20 +121,89 @@ async def run(tx: Transaction, sent: Sent, *, by: Caller, update: bool) -> list[
     rows = await asyncio.to_thread(lambda: [_read(line, sent.name, by) for line in sent.table.lines()])
     existing = await Candidates.read(tx, rows, by)
     seen: dict[tuple[str, ...], int] = {}
-    outcomes = []
+    entering = _Entering(tx, by, update=update)
     for row in rows:
         body = row.parsed
         repeated = None if body is None else _given_twice(body, row.line.number, seen)
         if body is None or repeated is not None:
             errors: Errors = row.errors if repeated is None else [(None, repeated)]
-            outcomes.append(Outcome(row.line.number, "failed", errors=errors))
-            continue
+            entering.outcomes.append(Outcome(row.line.number, "failed", errors=errors))
+        else:
+            await entering.enter(row, body, existing.of(row.line.number, body))
+    await entering.create_waiting()
+    return sorted(entering.outcomes, key=lambda outcome: outcome.row)
+
+
+class _Entering:
+    """Enters the rows of a file in their order; new organizations many at once, and before anything else is written."""
+
+    def __init__(self, tx: Transaction, by: Caller, *, update: bool) -> None:
+        self._tx, self._by, self._update = tx, by, update
+        self._waiting: list[tuple[_Read, OrganizationCreate]] = []
+        self.outcomes: list[Outcome] = []
+
+    async def enter(self, row: _Read, body: OrganizationCreate, existing: OrganizationRow | None) -> None:
+        """Enter a row that is right: at once, or with the new ones that follow it."""
+        if existing is None or not self._by.holds(existing["alliance"]):
+            self._waiting.append((row, body.model_copy(update={"reason": row.origin})))
+            if len(self._waiting) == _AT_ONCE:
+                await self.create_waiting()
+            return
         try:
-            async with tx.raw.transaction():
-                outcomes.append(await _one(tx, row, body, existing.of(row.line.number, body), by=by, update=update))
+            self.outcomes.append(await self._compare(row, body, existing))
         except Problem as problem:
-            outcomes.append(Outcome(row.line.number, "failed", errors=_of_problem(problem, row)))
-    return outcomes
+            self._refused(row, problem)
+
+    async def create_waiting(self) -> None:
+        """Create the new organizations that wait."""
+        waiting, self._waiting = self._waiting, []
+        created = await create_together(self._tx, [body for _, body in waiting], by=self._by) if waiting else []
+        for (row, _), made in zip(waiting, created, strict=True):
+            if isinstance(made, Problem):
+                self._refused(row, made)
+            else:
+                warnings = _warnings(made)
+                self.outcomes.append(
+                    Outcome(row.line.number, "created", made["id"], made["version"], warnings=warnings)
+                )
+
+    def _refused(self, row: _Read, problem: Problem) -> None:
+        self.outcomes.append(Outcome(row.line.number, "failed", errors=_of_problem(problem, row)))
+
+    async def _compare(self, row: _Read, body: OrganizationCreate, existing: OrganizationRow) -> Outcome:
+        number = row.line.number
+        changes, differences, decided = _differences(row.body, body, existing)
+        if decided and self._update:
+            errors: Errors = [(row.column_at(f"/{name}"), _decided(name, existing)) for name in decided]
+            return Outcome(number, "failed", existing["id"], existing["version"], errors=errors)
+        if differences and self._update:
+            await self.create_waiting()
+            async with self._tx.raw.transaction():
+                return await _change(self._tx, row, existing, changes, differences, by=self._by)
+        result = "different" if differences else "unchanged"
+        return Outcome(number, result, existing["id"], existing["version"], differences, warnings=_warnings(existing))
+
+
+async def _change(
+    tx: Transaction,
+    row: _Read,
+    existing: OrganizationRow,
+    changes: dict[str, Any],
+    differences: list[str],
+    *,
+    by: Caller,
+) -> Outcome:
+    locked = await tx.fetchrow(LOCK, existing["id"])
+    if locked is None:
+        raise NotFound()  # Deleted since this transaction read it.
+    change = OrganizationChange.model_validate({**changes, "reason": row.origin})
+    after, since = await organizations.change(tx, locked, change, by=by)
+    warnings = _warnings(after)
+    if since is not None:
+        warnings.append(
+            (next(name for name in DATING if name in changes), FieldError("past_changed", reaches_back(since)))
+        )
+    return Outcome(row.line.number, "changed", after["id"], after["version"], differences, warnings=warnings)
 
 
 def _read(line: Line, file_name: str, by: Caller) -> _Read:
@@ -188,36 +260,6 @@ def _of_problem(problem: Problem, row: _Read) -> Errors:
         "decided_by_facts": "address",
     }
     return [(at.get(problem.code), FieldError(problem.code, (words[0], words[1])))]
-
-
-async def _one(
-    tx: Transaction, row: _Read, body: OrganizationCreate, existing: OrganizationRow | None, *, by: Caller, update: bool
-) -> Outcome:
-    number = row.line.number
-    if existing is None or not by.holds(existing["alliance"]):
-        created, _ = await organizations.create(tx, body.model_copy(update={"reason": row.origin}), by=by)
-        return Outcome(number, "created", created["id"], created["version"], warnings=_warnings(created))
-    changes, differences, decided = _differences(row.body, body, existing)
-    if decided and update:
-        errors: Errors = [(row.column_at(f"/{name}"), _decided(name, existing)) for name in decided]
-        return Outcome(number, "failed", existing["id"], existing["version"], errors=errors)
-    if not differences:
-        return Outcome(number, "unchanged", existing["id"], existing["version"], warnings=_warnings(existing))
-    if not update:
-        return Outcome(
-            number, "different", existing["id"], existing["version"], differences, warnings=_warnings(existing)
-        )
-    locked = await tx.fetchrow(LOCK, existing["id"])
-    if locked is None:
-        raise NotFound()  # Deleted since this transaction read it.
-    change = OrganizationChange.model_validate({**changes, "reason": row.origin})
-    after, since = await organizations.change(tx, locked, change, by=by)
-    warnings = _warnings(after)
-    if since is not None:
-        warnings.append(
-            (next(name for name in DATING if name in changes), FieldError("past_changed", reaches_back(since)))
-        )
-    return Outcome(number, "changed", after["id"], after["version"], differences, warnings=warnings)
 
 
 def _decided(name: str, existing: OrganizationRow) -> FieldError:

@@ -17,7 +17,10 @@ _GROUPS = {
     "type": "s.type",
     "is_credit_fund": "o.is_credit_fund::text",
 }
-_ORGANIZATION = "JOIN organization o ON o.id = s.organization_id"
+# Every organization is there: where none of its columns is asked for, PostgreSQL leaves a join out that need not find one.
+_ORGANIZATION = "LEFT JOIN organization o ON o.id = s.organization_id"
+_COOPERATIVE, _GROUP = "s.type = 'cooperative'", "s.type = 'cooperative_group'"
+_COLLECTIVE = "s.type IN ('cooperative', 'cooperative_union', 'cooperative_group')"
 _MEMBER_COLUMNS = ("members_official", "members_affiliate_capital", "members_affiliate_noncapital")
 _MANAGER_COLUMNS = (
     "managers_no_qualification",
@@ -28,8 +31,8 @@ _MANAGER_COLUMNS = (
 )
 
 
-def _newest(name: str, shown: str, said: str, *, apart: bool = False) -> Relation:
-    """Return the organizations standing on {to} with their newest figures that say what is counted.
+def _newest(name: str, shown: str, said: str, *, among: str | None = None, apart: bool = False) -> Relation:
+    """Return the organizations standing on {to}, or those `among` them, with their newest figures that say what is counted.
 
     By uq_organization_statistic_period; periods that end together are told apart by the longer one coming first.
     """
@@ -39,7 +42,7 @@ def _newest(name: str, shown: str, said: str, *, apart: bool = False) -> Relatio
         "WHERE f.organization_id = s.organization_id AND f.period_to <= {to}::date "
         f"AND f.period_to >= ({{to}}::date - interval '18 months')::date AND {said} "
         "ORDER BY f.period_to DESC, f.period_from LIMIT 1) f",
-        condition=STATES.condition,
+        condition=STATES.condition if among is None else f"{STATES.condition} AND {among}",
         id="f.id",
         province="s.province_2008",
         province_2025="s.province_2025",
@@ -62,6 +65,7 @@ MANAGERS = _newest(
     "statistic_managers",
     ", ".join(f"f.{name}" for name in _MANAGER_COLUMNS),
     f"num_nulls({', '.join(f'f.{name}' for name in _MANAGER_COLUMNS)}) = 0",
+    among=_COOPERATIVE,
     apart=True,
 )
 OF_PERIOD = Relation(
@@ -89,8 +93,6 @@ STANDING_APART = Relation(
     apart=_CREDIT_FUND,
 )
 
-_COOPERATIVE, _GROUP = "s.type = 'cooperative'", "s.type = 'cooperative_group'"
-_COLLECTIVE = "s.type IN ('cooperative', 'cooperative_union', 'cooperative_group')"
 _NEEDS_COLLECTIVE = ("cooperatives", "cooperative_unions", "cooperative_groups", "statistics")
 _COUNTED_TWICE = "A member of several organizations is counted in each"
 # What a worker has in a month, by the time that the row's income is for.

@@ -36,7 +36,7 @@ from services.registry import code_lists as codes
 from services.registry import models, problems
 from services.registry.facts.columns import Values, shown
 from services.registry.facts.schemas import in_order
-from services.registry.facts.service import FactRules, lock_organizations
+from services.registry.facts.service import FactRules, lock_organizations, overlap
 from services.registry.officers.schemas import Officer, OfficerChange, OfficerCreate
 from services.registry.organizations.belongings import belonging
 from services.registry.organizations.records import ORGANIZATION
@@ -105,13 +105,26 @@ async def _refuse_held(tx: Transaction, organization_id: str, values: Mapping[st
         return
     holder = await tx.fetchrow(_HELD, organization_id, own_id, office, values["term_from"], term_to)
     if holder is not None:
-        raise problems.OfficeHeld(
-            officer_id=holder["id"],
-            full_name=holder["full_name"],
-            office=office,
-            term_from=holder["term_from"].isoformat(),
-            term_to=None if holder["term_to"] is None else holder["term_to"].isoformat(),
-        )
+        raise _held(office, holder)
+
+
+def _held(office: str, holder: Mapping[str, Any]) -> problems.OfficeHeld:
+    return problems.OfficeHeld(
+        officer_id=holder["id"],
+        full_name=holder["full_name"],
+        office=office,
+        term_from=holder["term_from"].isoformat(),
+        term_to=None if holder["term_to"] is None else holder["term_to"].isoformat(),
+    )
+
+
+def refuse_held_by(values: Mapping[str, Any], other: Mapping[str, Any]) -> None:
+    """Refuse a term in an office that one person holds at a time, where it overlaps this other's. Raises OfficeHeld."""
+    office = values["office"]
+    if office != other["office"] or office not in codes.SINGLE_OFFICES:
+        return
+    if overlap(*((each["term_from"], each["term_to"]) for each in (values, other))):
+        raise _held(office, other)
 
 
 def _officer_columns(values: Values, body: Any) -> Values:
@@ -120,7 +133,7 @@ def _officer_columns(values: Values, body: Any) -> Values:
     return values
 
 
-_RULES = FactRules(
+OFFICER_RULES = FactRules(
     resource=OFFICER,
     day="term_from",
     as_columns=_officer_columns,
@@ -189,11 +202,11 @@ OFFICER_TYPE: RecordType[Any] = RecordType(
         check=_today,
     ),
     under=Parent(ORGANIZATION, "organizations", "organization_id", in_body=True, locked=True),
-    columns=_RULES.columns,
+    columns=OFFICER_RULES.columns,
     digest=_marked,
     pepper=lambda call: _key(call, "requests"),
-    patched=_RULES.patched,
-    derive=_RULES.derive,
+    patched=OFFICER_RULES.patched,
+    derive=OFFICER_RULES.derive,
     hold=lock_organizations,
     removable=True,
     refusals=(problems.OrganizationMerged, problems.OfficeHeld),

@@ -146,7 +146,7 @@ _STATE_ON = statement(
 )
 
 
-def _state(row: OrganizationStateRow) -> State:
+def state_of(row: OrganizationStateRow) -> State:
     return State(
         type=row["type"],
         legal_status=row["legal_status"],
@@ -164,13 +164,13 @@ def _state(row: OrganizationStateRow) -> State:
 async def states_of(tx: Transaction, organization_id: str) -> list[Period]:
     """Return the timeline as it is stored, oldest first."""
     rows = await tx.fetch(_STATES, organization_id)
-    return [Period(row["valid_from"], row["valid_to"], _state(row)) for row in rows]
+    return [Period(row["valid_from"], row["valid_to"], state_of(row)) for row in rows]
 
 
 async def state_on(db: Database | Transaction, organization_id: str, day: date) -> State | None:
     """Return what the organization was on `day`, or None if it had not begun."""
     row = await db.fetchrow(_STATE_ON, organization_id, day)
-    return None if row is None else _state(row)
+    return None if row is None else state_of(row)
 
 
 class TimelineFact(TypedDict):
@@ -193,22 +193,21 @@ class TimelineFact(TypedDict):
 
 # The facts that make the timeline, in the order they apply: by day, then by entry. Each table is read by its index
 # ix_<table>_organization_id.
-_FACTS = statement(
-    TimelineFact,
-    """
+FACTS = """
     SELECT kind AS fact, effective_on AS "on", status, basis, created_at, id,
            NULL AS commune_code, NULL AS commune_map, NULL AS commune_name, NULL AS address,
-           NULL AS province_2008, NULL AS province_2025, NULL AS seat_2025_commune_code
-      FROM status_change WHERE organization_id = $1::uuid
+           NULL AS province_2008, NULL AS province_2025, NULL AS seat_2025_commune_code{more}
+      FROM status_change WHERE organization_id {of}
      UNION ALL
-    SELECT 'type_conversion', effective_on, kind, NULL, created_at, id, NULL, NULL, NULL, NULL, NULL, NULL, NULL
-      FROM type_conversion WHERE organization_id = $1::uuid
+    SELECT 'type_conversion', effective_on, kind, NULL, created_at, id, NULL, NULL, NULL, NULL, NULL, NULL, NULL{more}
+      FROM type_conversion WHERE organization_id {of}
      UNION ALL
     SELECT 'seat_change', effective_on, NULL, NULL, created_at, id,
-           commune_code, commune_map, commune_name, address, to_province_2008, to_province_2025, seat_2025_commune_code
-      FROM seat_change WHERE organization_id = $1::uuid
-     ORDER BY "on", created_at, id""",
-)
+           commune_code, commune_map, commune_name, address, to_province_2008, to_province_2025, seat_2025_commune_code{more}
+      FROM seat_change WHERE organization_id {of}
+     ORDER BY "on", created_at, id"""
+"""SQL of them; `of` which organizations, `more` columns."""
+_FACTS = statement(TimelineFact, FACTS.format(more="", of="= $1::uuid"))
 
 
 async def facts_of(tx: Transaction, organization_id: str) -> list[TimelineFact]:
@@ -224,7 +223,7 @@ async def place_move(tx: Transaction, seat_change_id: str, commune_code: str | N
     await tx.execute(_PLACE_MOVE, seat_change_id, commune_code)
 
 
-_DAY_OF = {
+DAY_OF = {
     "status_change": "f.effective_on",
     "type_conversion": "f.effective_on",
     "seat_change": "f.effective_on",
@@ -238,8 +237,8 @@ _DAY_OF = {
     "cooperative_model": "f.recognized_on",
 }
 """The day that each kind of fact has; a product without a recognition has none."""
-_PLACED = {
-    **{table: (day, "f.organization_id") for table, day in _DAY_OF.items()},
+PLACED = {
+    **{table: (day, "f.organization_id") for table, day in DAY_OF.items()},
     "rating": ("f.year_ends_on", "f.organization_id"),
     "succession": ("f.effective_on", "f.organization_id"),
     "value_chain": ("f.started_on", "f.lead_organization_id"),
@@ -251,7 +250,7 @@ _EARLIEST = scalar(
     "SELECT least("  # noqa: S608  # The names are those above.
     + ", ".join(
         f"(SELECT min({day}) FROM {table} f WHERE f.organization_id = $1::uuid)"  # noqa: S608
-        for table, day in _DAY_OF.items()
+        for table, day in DAY_OF.items()
     )
     + ")",
 )
@@ -276,7 +275,7 @@ _PLACE_FACTS = tuple(
                BETWEEN s.valid_from AND s.valid_to - 1
            AND (f.province_2008, f.province_2025) IS DISTINCT FROM (s.province_2008, s.province_2025)"""  # noqa: S608  # As above.
     )
-    for table, (day, owner) in _PLACED.items()
+    for table, (day, owner) in PLACED.items()
 )
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from datetime import date
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
 from typing import Any, cast
 
 import asyncpg
@@ -29,7 +29,7 @@ from services.registry.organizations.endings import refuse_ended_case
 from services.registry.organizations.field_types import check_founded, check_precision
 from services.registry.organizations.openings import check_area, corrected_opening
 from services.registry.organizations.placements import placed_code
-from services.registry.organizations.queries import TimelineFact
+from services.registry.organizations.queries import SimilarOrganization, TimelineFact
 from services.registry.organizations.records import LISTS, ORGANIZATION, is_undated
 from services.registry.organizations.schemas import (
     OrganizationChange,
@@ -77,8 +77,8 @@ async def create(tx: Transaction, body: OrganizationCreate, *, by: Caller) -> tu
         return existing, False
     await refuse_no_photos(tx, by, body.photo_file_ids)
     searched = names(body.name)
-    await _refuse_duplicates(tx, body, located, searched["name_distinct"], by=by)
-    values = _opening_values(body, located, searched)
+    refuse_similar(body, await queries.similar(tx, body.code, located, searched["name_distinct"]), by=by)
+    values = opening_values(body, located, searched, now())
     try:
         row = await records.create(tx, ORGANIZATION, values, by=by, reason=body.reason, digest=digest)
         await queries.write_states(tx, row["id"], [Period(row["starts_on"], date.max, _opening(row))])
@@ -89,10 +89,8 @@ async def create(tx: Transaction, body: OrganizationCreate, *, by: Caller) -> tu
     return row, True
 
 
-async def _refuse_duplicates(
-    tx: Transaction, body: OrganizationCreate, located: Located, distinct: str, *, by: Caller
-) -> None:
-    similar = await queries.similar(tx, body.code, located, distinct)
+def refuse_similar(body: OrganizationCreate, similar: Sequence[SimilarOrganization], *, by: Caller) -> None:
+    """Raise CodeInUse or PossibleDuplicate where a new organization repeats one of `similar`."""
     for row in similar:
         if row["same_code"]:
             identified: dict[str, Any] = {"organization_id": row["id"]} if by.holds(row["alliance"]) else {}
@@ -115,7 +113,8 @@ def _columns(body: OrganizationCreate | OrganizationChange, names: Iterable[str]
     return values
 
 
-def _opening_values(body: OrganizationCreate, located: Located, searched: Values) -> Values:
+def opening_values(body: OrganizationCreate, located: Located, searched: Values, at: datetime) -> Values:
+    """Return the columns of an organization that is created `at` this instant. Raises Invalid."""
     seat = {
         **located.columns(),
         "seat_2025_commune_code": placed_code(
@@ -128,7 +127,6 @@ def _opening_values(body: OrganizationCreate, located: Located, searched: Values
     elif body.founded_precision is None:
         plain["founded_precision"] = "day"
     state = {**seat, **{name: plain[name] for name in ("type", "legal_status", "operating_state")}}
-    at = now()
     return {
         **plain,
         **searched,
@@ -329,7 +327,7 @@ async def _apply(
     )
     if before_periods != after_periods:
         await queries.replace_states(tx, row["id"], after_periods)
-        if _places(before_periods) != _places(after_periods):
+        if places(before_periods) != places(after_periods):
             await queries.place_facts(tx, row["id"])
         await refuse_ended_case(tx, row["id"])
     if after["alliance"] != row["alliance"]:
@@ -337,14 +335,14 @@ async def _apply(
     return after, since
 
 
-def _places(timeline: Iterable[Period]) -> list[tuple[date, str, str]]:
+def places(timeline: Iterable[Period]) -> list[tuple[date, str, str]]:
     """Return since when the organization lay where, by which its facts are placed: what else changed moves none of them."""
-    places: list[tuple[date, str, str]] = []
+    found: list[tuple[date, str, str]] = []
     for period in timeline:
         provinces = (period.state.province_2008, period.state.province_2025)
-        if not places or places[-1][1:] != provinces:
-            places.append((period.valid_from, *provinces))
-    return places
+        if not found or found[-1][1:] != provinces:
+            found.append((period.valid_from, *provinces))
+    return found
 
 
 async def _first_day(tx: Transaction, row: OrganizationRow) -> date:

@@ -41,6 +41,7 @@ _TEXTS: Mapping[str, Sequence[str]] = {
     "answer_note": ("Cử hai người tham dự",),
     "position": ("Kế toán trưởng",),
     "party_name": ("Công ty TNHH Chè Hưng Hà",),
+    "area": ("Các xã phía bắc huyện Lâm Thao",),
     "topic": ("Quản trị và phân phối lợi nhuận trong hợp tác xã",),
 }
 """What a field says in place of a counted text."""

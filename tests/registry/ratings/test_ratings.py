@@ -106,6 +106,14 @@ async def test_the_band_follows_from_the_points(registry: ApiClient, make: Make,
     assert (await refused(registry, await make.organization(), band=band)) == {("/band", "unknown_field")}
 
 
+@pytest.mark.parametrize("score", ["101", "100.01", "82,5", "-1"])
+async def test_points_are_told_to_go_from_0_to_100(registry: ApiClient, make: Make, score: str) -> None:
+    path = f"{ORGANIZATIONS}/{(await make.organization()).id}/ratings"
+    answer = await registry.post(path, json=a_rating(score=score), headers={"Accept-Language": "en"})
+    assert faults(answer) == {("/score", "wrong_format")}
+    assert answer.json()["errors"][0]["detail"].startswith("Give points from 0 to 100, with a point before decimals")
+
+
 async def test_who_was_not_rated_has_a_reason_in_place_of_points(registry: ApiClient, make: Make) -> None:
     organization = await make.organization()
     rating = await enter(registry, organization, score=None, not_rated_reason="under_12_months")

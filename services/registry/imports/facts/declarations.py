@@ -6,7 +6,7 @@ A further type of record that belongs to an organization is imported once it is 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from kernel.database.statements import Always, Statement, always, statement
@@ -14,8 +14,17 @@ from kernel.records.crud import RecordType
 from kernel.values.text import name_folded
 from kernel.workbooks.columns import Column
 from services.registry import code_lists as codes
-from services.registry.facts.records import ALLIANCE_MEMBERSHIP, PRODUCT, STATUS_CHANGE
+from services.registry.facts.records import (
+    ALLIANCE_MEMBERSHIP,
+    MEMBERSHIP_RULES,
+    PRODUCT,
+    PRODUCT_RULES,
+    STATUS_CHANGE,
+    STATUS_RULES,
+)
+from services.registry.facts.service import FactRules, refuse_overlap_with
 from services.registry.imports.facts.organizations import COLUMNS as ORGANIZATION_COLUMNS
+from services.registry.officers.records import OFFICER_RULES, OFFICER_TYPE, PRIVATE, refuse_held_by
 
 Key = tuple[Any, ...]
 
@@ -28,6 +37,7 @@ class FactImport:
     """
 
     fact_type: RecordType[Any]
+    rules: FactRules
     own: tuple[Column, ...]
     sheet: str
     """What the sheet of the template is called."""
@@ -35,12 +45,14 @@ class FactImport:
     """What tells one fact of an organization from its others, in a body as in a row; a row with the same is about the same."""
     at: Mapping[str, str] = field(default_factory=dict)
     """Refusal → the column it is about."""
-    shapes_timeline: bool = False
-    """Whether the organization's state follows from each."""
-    alone: bool = False
-    """Whether facts of one organization forbid nothing to each other but the same key."""
+    refuse_beside: Callable[[Mapping[str, Any], Mapping[str, Any]], None] | None = None
+    """What `rules.refuse` says of a fact beside another one of its organization: takes the columns of both."""
     lists: frozenset[str] = frozenset()
     """Columns that hold several, parted by semicolons."""
+    flags: frozenset[str] = frozenset()
+    """Columns of which the code is `true` or `false`."""
+    private: tuple[str, ...] = ()
+    """Columns that the fact's representation holds back: they are compared as they are recorded, and said to nobody."""
     order: Callable[[Mapping[str, Any]], Any] = lambda body: 0
     """In which order several of one organization are entered."""
     turn: Always[bool] = field(init=False)
@@ -63,9 +75,12 @@ class FactImport:
 
 _DECISION = Column(field="decision_number", label="Số quyết định", example="15/QĐ-UBND")
 _REASON = Column(field="reason", label="Lý do", note="Ghi kèm với sự kiện.")
+_YES_NO = {"true": ("Có", "Yes"), "false": ("Không", "No")}
+_HELD_BACK = "Dữ liệu cá nhân: được lưu, không hiện lại trong báo cáo."
 
 MEMBERSHIPS = FactImport(
     fact_type=ALLIANCE_MEMBERSHIP,
+    rules=MEMBERSHIP_RULES,
     sheet="Thành viên Liên minh",
     own=(
         Column(
@@ -89,10 +104,12 @@ MEMBERSHIPS = FactImport(
     key=lambda each: (each["admitted_on"],),
     order=lambda each: each["admitted_on"],
     at={"membership_open": "admitted_on"},
+    refuse_beside=refuse_overlap_with,
 )
 
 STATUS_CHANGES = FactImport(
     fact_type=STATUS_CHANGE,
+    rules=STATUS_RULES,
     sheet="Thay đổi tình trạng",
     own=(
         Column(
@@ -138,11 +155,11 @@ STATUS_CHANGES = FactImport(
         "conversion_forbidden": "status",
         "dissolution_case_ended": "effective_on",
     },
-    shapes_timeline=True,
 )
 
 PRODUCTS = FactImport(
     fact_type=PRODUCT,
+    rules=PRODUCT_RULES,
     sheet="Sản phẩm",
     own=(
         Column(field="name", label="Tên sản phẩm", required=True, example="Chè xanh Đồng Tâm", also=("Sản phẩm",)),
@@ -163,8 +180,58 @@ PRODUCTS = FactImport(
         ),
     ),
     key=lambda each: (name_folded(each["name"]),),
-    alone=True,
     lists=frozenset({"partners"}),
 )
 
-FACT_IMPORTS = (MEMBERSHIPS, STATUS_CHANGES, PRODUCTS)
+OFFICERS = FactImport(
+    fact_type=OFFICER_TYPE,
+    rules=OFFICER_RULES,
+    sheet="Cán bộ quản lý",
+    own=(
+        Column(
+            field="office",
+            label="Chức vụ",
+            kind="code",
+            required=True,
+            codes=codes.OFFICES,
+            example="Giám đốc (Tổng giám đốc)",
+            also=("Chức danh",),
+        ),
+        Column(field="full_name", label="Họ và tên", required=True, example="Nguyễn Văn Bình", also=("Họ tên",)),
+        Column(
+            field="term_from",
+            label="Giữ chức vụ từ ngày",
+            kind="day",
+            required=True,
+            example="15/01/2022",
+            also=("Từ ngày", "Ngày bổ nhiệm"),
+        ),
+        Column(
+            field="term_to",
+            label="Đến ngày",
+            kind="day",
+            note="Ngày đầu tiên không còn giữ chức vụ.",
+            also=("Ngày thôi giữ chức vụ",),
+        ),
+        Column(field="qualification", label="Trình độ đào tạo", kind="code", codes=codes.QUALIFICATIONS),
+        Column(field="is_member", label="Là thành viên HTX", kind="code", codes=_YES_NO),
+        replace(_DECISION, example="05/QĐ-HĐQT"),
+        Column(field="sex", label="Giới tính", kind="code", codes=codes.SEXES, secret=True, note=_HELD_BACK),
+        Column(field="birth_year", label="Năm sinh", kind="whole", secret=True, note=_HELD_BACK),
+        Column(
+            field="phone",
+            label="Điện thoại",
+            secret=True,
+            note=f"Định dạng văn bản để giữ số 0 ở đầu. {_HELD_BACK}",
+            also=("Số điện thoại",),
+        ),
+    ),
+    key=lambda each: (each["office"], name_folded(each["full_name"]), each["term_from"]),
+    order=lambda each: each["term_from"],
+    at={"office_held": "term_from"},
+    refuse_beside=refuse_held_by,
+    flags=frozenset({"is_member"}),
+    private=PRIVATE,
+)
+
+FACT_IMPORTS = (MEMBERSHIPS, STATUS_CHANGES, PRODUCTS, OFFICERS)

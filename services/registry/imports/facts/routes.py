@@ -28,7 +28,7 @@ from kernel.workbooks.import_routes import (
 from kernel.workbooks.table import read_table
 from services.registry.imports.facts import service
 from services.registry.imports.facts.declarations import FACT_IMPORTS, FactImport
-from services.registry.imports.facts.service import Outcome
+from services.registry.imports.facts.items import Outcome
 from services.registry.scopes import READ, WRITE, registry_router
 
 RESULTS = ("created", "changed", "unchanged", "different", "failed")
@@ -100,7 +100,7 @@ def _router(what: FactImport) -> ApiRouter:
             common = import_report(outcomes, sent.table, RESULTS, dry_run=dry_run, mode=mode, language=call.language)
             return {**common, "on_existing": on_existing, "items": [_item(outcome, dry_run) for outcome in outcomes]}
 
-        return await run_import(call, sent, run, report, turn=what.turn, dry_run=dry_run)
+        return await run_import(call, sent, run, report, turn=what.turn, dry_run=dry_run, pepper=fact_type.pepper(call))
 
     template.__name__ = f"read_{fact_type.resource.name}_import_template"
     template.__doc__ = f"Download the template: one row {fact_type.a_title}; its first columns name the organization."
