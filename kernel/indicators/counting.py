@@ -108,12 +108,17 @@ async def count_figures(
         for indicator, scope in ask.indicators
     )
     figures = await counting.of(replace(ask, indicators=bases))
-    earlier = await counting.of(replace(ask.before("year"), indicators=tuple(bases[at] for at in grown)))
+    earlier = await counting.of(
+        replace(ask.before("year"), indicators=tuple((bases[at][0].unreported, bases[at][1]) for at in grown))
+    )
     spans = len(ask.spans) or 1
     for place, at in enumerate(grown):
         for span in range(spans):
             now, then = figures[at * spans + span], earlier[place * spans + span]
             both = tuple(province for province in now.has if province in then.has)
+            if both and not both == now.has == then.has:
+                # What one of the years is known of alone is no growth.
+                now, then = await counting.within(both, ask, now), await counting.within(both, ask, then)
             figures[at * spans + span] = replace(now, indicator=ask.indicators[at][0], has=both, past=then)
     return figures
 
@@ -126,6 +131,20 @@ class _Counting:
     asked: tuple[str, ...]
     area: frozenset[str]
     caller: Caller
+
+    async def within(self, provinces: tuple[str, ...], ask: Ask, figure: Counted) -> Counted:
+        """Return a figure as it is in these of its provinces."""
+        span = figure.span
+        one = replace(
+            ask,
+            indicators=((figure.indicator, figure.scope),),
+            from_=span.first,
+            to=span.last,
+            spans=(span,) if ask.spans else (),
+            each_anew=True,
+        )
+        (counted,) = await replace(self, asked=provinces).of(one)
+        return counted
 
     async def of(self, ask: Ask) -> list[Counted]:
         """Count in two statements on coverage and one on all figures; by district in one more each."""
@@ -146,7 +165,11 @@ class _Counting:
                 for has in dict.fromkeys(covered)
                 if (together := tuple(span for span, each in zip(spans, covered, strict=True) if each == has))
             }
-            rows += [(indicator, scope, span, has, parts[has]) for span, has in zip(spans, covered, strict=True)]
+            needs = _standing_needs(ask, indicator)
+            for span, has, within in zip(spans, covered, coverage["stock"], strict=True):
+                # Of how many is known where these are: not from what happens to be recorded of them.
+                told = all(within[province].issuperset(needs) for province in has)
+                rows.append((indicator, scope, span, has, parts[has] if told else (*parts[has][:-1], None)))
         counted = await queries.count(
             self.db,
             wanted.items,
@@ -237,13 +260,21 @@ class _Wanted:
         )
 
 
+def _standing_needs(ask: Ask, indicator: Indicator) -> tuple[str, ...]:
+    """Return what has to be covered for it to be known of how many organizations an average is."""
+    return () if indicator.reported_of is None else ask.table.by_code[indicator.reported_of].needs
+
+
 async def _coverage(
     db: Database, asked: Sequence[str], ask: Ask, spans: Sequence[Span]
 ) -> dict[str, list[dict[str, set[str]]]]:
     """Return by kind and span which records the provinces have coverage for: a flow for all days, a stock for the last."""
     coverage = {}
     for kind in ("flow", "stock"):
-        needs = sorted({need for i, scope in ask.indicators if i.kind == kind for need in i.needs_at(scope)})
+        needed = {need for i, scope in ask.indicators if i.kind == kind for need in i.needs_at(scope)}
+        if kind == "stock":
+            needed.update(need for i, _ in ask.indicators for need in _standing_needs(ask, i))
+        needs = sorted(needed)
         days = [(span.first if kind == "flow" else span.last, span.last) for span in spans]
         coverage[kind] = await queries.covered(db, asked, needs, days)
     return coverage

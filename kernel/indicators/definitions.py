@@ -178,7 +178,7 @@ class Indicator:
     @property
     def nothing(self) -> int | None:
         """Its value where there are no rows."""
-        return None if self.least is not None else 0
+        return None if self.least is not None or self.growth_of is not None else 0
 
     @functools.cached_property
     def of_divisor(self) -> Indicator | None:
@@ -189,6 +189,11 @@ class Indicator:
     def of_reporters(self) -> Indicator | None:
         """How many organizations stand behind it, as an indicator of its own."""
         return None if self.reported_of is None else self._part("distinct", distinct_of=self.reporter)
+
+    @functools.cached_property
+    def unreported(self) -> Indicator:
+        """The same without how many organizations stand behind it, as an indicator of its own."""
+        return self if self.reported_of is None else replace(self, reported_of=None)
 
     def _part(self, measure: str, *, distinct_of: str | None = None) -> Indicator:
         """Return an indicator over the same rows that measures something else of them."""

@@ -52,7 +52,7 @@ class ReportedBy(Output):
         description="Organizations whose records are in it and that stood on their last day"
     )
     of: Annotated[int | None, Label("Trên tổng số đơn vị")] = Field(
-        description="Organizations that stood on its last day; null where that has no such grouping"
+        description="Organizations that stood on its last day; null where these are not complete, or not grouped so"
     )
 
 

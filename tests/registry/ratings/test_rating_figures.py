@@ -63,6 +63,12 @@ async def test_unions_and_peoples_credit_funds_are_kept_apart(
     assert (item["denominator"], item["reported_by"]) == (3, {"organizations": 3, "of": 3})
 
 
+async def test_of_how_many_is_not_told_where_these_are_not_known(registry: ApiClient, make: Make) -> None:
+    await make.coverage(record_types=["ratings"])
+    await make.confirmed_rating(await make.organization())
+    assert (await share(registry))["reported_by"] == {"organizations": 1, "of": None}
+
+
 async def test_a_year_counts_where_its_last_day_is_asked_for(
     registry: ApiClient, make: Make, rated: list[Record]
 ) -> None:

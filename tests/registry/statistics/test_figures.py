@@ -178,6 +178,26 @@ async def test_income_is_weighted_by_workers_and_compared_with_the_year_before(r
     assert (million["value"], million["unit"]) == (4.54, "million_vnd_per_person_month")
 
 
+async def test_a_growth_compares_the_provinces_that_both_years_are_known_of(registry: ApiClient, make: Make) -> None:
+    await make.coverage(province="25-2008", covered_from="2021-01-01")
+    await make.coverage(province="17-2008", covered_from="2023-01-01")
+    one, other = await make.organization(), await make.organization(commune=THAI_BINH)
+    for organization, period, amount in (
+        (one, "2022", 4_000_000),
+        (one, "2023", 5_000_000),
+        (other, "2023", 9_000_000),
+    ):
+        await make.statistic(organization, period=period, income_per_worker=income(amount))
+    asked = {"province": "25-2025"}
+    for params in (asked, {**asked, "group_by": "year"}, {"province": "", "group_by": "province", "geography": "2025"}):
+        query = {name: text for name, text in {**YEAR, **params}.items() if text}
+        items = await figures(registry, indicators="avg_income_per_cooperative_worker_growth", **query)
+        (growth,) = (item for item in items.values() if item["value"] is not None)
+        assert (growth["value"], growth["status"]) == (25, "partial")
+        assert growth["missing_provinces"] == ["17-2008", "26-2008"]
+        assert {row["organization_id"] for row in await evidence(registry, growth)} == {one.id}
+
+
 @pytest.mark.usefixtures("covered")
 async def test_an_income_for_longer_than_the_days_is_no_figure(registry: ApiClient, make: Make) -> None:
     await make.statistic(await make.organization(), period="2023-H1", income_per_worker=income(4_000_000))
