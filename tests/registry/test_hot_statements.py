@@ -187,7 +187,10 @@ async def test_writes_find_their_rows_by_index(
     organization = await make.organization()
     with recorded(monkeypatch) as statements:
         await make.status(organization, "dormant", on="2022-01-01")
-    await assert_indexed(db, statements, READ_ONE, "ix_alliance_membership_organization_id", "pk_organization_state")
+    await assert_indexed(db, statements, READ_ONE, "pk_organization_state")
+    with recorded(monkeypatch) as statements:
+        await make.move(organization, LE_LOI, on="2022-06-01")
+    await assert_indexed(db, statements, "ix_alliance_membership_organization_id", "pk_organization_state")
 
 
 async def test_figures_cost_the_province_they_are_about(
