@@ -147,7 +147,7 @@ class _Counting:
         return counted
 
     async def of(self, ask: Ask) -> list[Counted]:
-        """Count in two statements on coverage and one on all figures; by district in one more each."""
+        """Count in two statements on coverage and one on all figures; what is by district in one more a span."""
         spans = ask.spans or (Span(ask.from_, ask.to),)
         coverage = await _coverage(self.db, self.asked, ask, spans)
         # Of days to come nothing is known, however far a coverage without an end reaches: they are no 0.
@@ -185,37 +185,46 @@ class _Counting:
             found = None if place is None else counted.get(place, {})
             return {None: found.get(code, wanted.nothing(place))} if ask.spans and found is not None else found
 
+        districts: dict[int, Values] = {}
+        for span in spans:
+            of_span = {n: row[:4] for n, row in enumerate(rows) if row[0].by_district is not None and row[2] == span}
+            districts |= await self._by_district(ask, span, of_span)
         figures = []
-        for indicator, scope, span, has, places in rows:
+        for number, (indicator, scope, span, has, places) in enumerate(rows):
             found, under, listed, undated, reporters, standing = (at(place, span.code) for place in places)
-            if indicator.by_district is not None:
-                found = await self._by_district(ask, indicator, scope, span, has)
+            found = districts.get(number, found)
             known = (found or {}, under or {}, listed, undated, reporters, standing)
             figures.append(Counted(indicator, scope, span, self.area, has, *known))
         return figures
 
     async def _by_district(
-        self, ask: Ask, indicator: Indicator, scope: str, span: Span, has: tuple[str, ...]
-    ) -> Values:
+        self, ask: Ask, span: Span, asked: dict[int, tuple[Indicator, str, Span, tuple[str, ...]]]
+    ) -> dict[int, Values]:
         """Return in how many districts there are any, or the least of one; by province where that is asked."""
+        if not asked:
+            return {}
         state = geography.districts_on(span.last)
         counted = await queries.count(
             self.db,
-            [Wanted(replace(indicator, by_district=None), scope, has)],
+            [Wanted(replace(indicator, by_district=None), scope, has) for indicator, scope, _, has in asked.values()],
             span.first,
             span.last,
             caller=self.caller,
             group_by="district",
             geography=state,
         )
-        numbers: dict[str | None, list[int]] = {}
-        for province in has:
-            group = None if ask.group_by is None else geography.on_map(province, ask.geography)
-            for unit in lineage.units_in((province,), "district", state):
-                numbers.setdefault(group, []).append(int(counted[0].get(unit) or 0))
-        if indicator.by_district == "least":
-            return {group: min(each) for group, each in numbers.items()}
-        return {group: sum(number > 0 for number in each) for group, each in numbers.items()}
+        found: dict[int, Values] = {}
+        for place, (number, (indicator, _, _, has)) in enumerate(asked.items()):
+            numbers: dict[str | None, list[int]] = {}
+            for province in has:
+                group = None if ask.group_by is None else geography.on_map(province, ask.geography)
+                for unit in lineage.units_in((province,), "district", state):
+                    numbers.setdefault(group, []).append(int(counted[place].get(unit) or 0))
+            if indicator.by_district == "least":
+                found[number] = {group: min(each) for group, each in numbers.items()}
+            else:
+                found[number] = {group: sum(each > 0 for each in these) for group, these in numbers.items()}
+        return found
 
 
 class _Wanted:

@@ -15,7 +15,8 @@ import xlsxwriter
 
 from kernel.values import geography
 from services.registry.imports.columns import COLUMNS
-from tests.registry.builders import GIA_CAM, LE_LOI, ORGANIZATIONS, PATH, Make, a_code, a_name
+from services.registry.organizations import together
+from tests.registry.builders import GIA_CAM, LE_LOI, ORGANIZATIONS, PATH, Make, a_code, a_cooperative, a_name
 from tests.support.answers import assert_problem, every_item, ok
 from tests.support.client import ApiClient
 
@@ -34,6 +35,10 @@ def a_row(**fields: Any) -> dict[str, Any]:
         "charter_capital_vnd": "500.000.000",
         **fields,
     }
+
+
+def communes_of(province: str) -> list[str]:
+    return [commune.code for commune in geography.communes() if commune.province_id == province]
 
 
 def as_csv(*rows: dict[str, Any]) -> bytes:
@@ -203,6 +208,61 @@ async def test_a_like_name_in_the_commune_is_asked_about_and_passes_with_a_reaso
     assert counts(passed) == {"created": 1}
 
 
+async def test_a_row_like_one_before_it_in_the_file_is_asked_about_too(registry: ApiClient) -> None:
+    first = a_row(name="HTX Miến dong Phục Linh Bản Ngoại")
+    alike = a_row(name="HTX Miến dong Phục Linh Bản Ngoài")
+    also = a_row(name="HTX Miến dong Phục Lĩnh Bản Ngoại")
+    elsewhere = {**alike, "code": a_code(), "commune_code": communes_of("25-2008")[7]}
+    ended = {**first, "code": a_code(), "legal_status": "Đã giải thể, phá sản, chấm dứt tồn tại"}
+    report = ok(await send(registry, as_csv(ended, first, alike, also, elsewhere)))
+    assert [item["result"] for item in report["items"]] == ["created", "created", "failed", "failed", "created"]
+    for error in report["errors"]:
+        assert (error["code"], error["column"]) == ("possible_duplicate", "C")
+        # The one that was refused is none that the next may repeat.
+        assert first["name"] in error["detail"]
+        assert alike["name"] not in error["detail"]
+    given = {**alike, "reason": "Hai HTX khác nhau"}
+    report = ok(await send(registry, as_csv(first, given, also), dry_run=False, mode="each"), 207)
+    assert [item["result"] for item in report["items"]] == ["created", "created", "failed"]
+    assert all(name in report["errors"][0]["detail"] for name in (first["name"], alike["name"]))
+
+
+async def test_what_is_entered_by_hand_meanwhile_refuses_its_row_alone(
+    registry: ApiClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [a_row() for _ in range(3)]
+    judge, entered = together._judge, []
+
+    async def slowly(*given: Any) -> Any:
+        judged = await judge(*given)
+        if not entered:
+            entered.append(ok(await registry.post(ORGANIZATIONS, json=a_cooperative(code=rows[1]["code"])), 201))
+        return judged
+
+    monkeypatch.setattr(together, "_judge", slowly)
+    report = ok(await send(registry, as_csv(*rows), dry_run=False, mode="each"), 207)
+    assert [item["result"] for item in report["items"]] == ["created", "failed", "created"]
+    (error,) = report["errors"]
+    assert (error["row"], error["code"], error["column"]) == (3, "code_in_use", "B")
+    for row in (rows[0], rows[2]):
+        (made,) = await found(registry, row["name"])
+        at = ok(await registry.get(f"{ORGANIZATIONS}/{made['id']}", params={"as_of": "2020-01-01"}))
+        assert at["legal_status"] == "active"
+
+
+async def test_new_organizations_and_changes_take_effect_in_the_order_of_their_rows(registry: ApiClient) -> None:
+    """A row behind finds the name that one before it gave; one before it does not."""
+    old = a_row(external_system="dkkd", external_value=f"X{time.time_ns()}")
+    ok(await send(registry, as_csv(old), dry_run=False))
+    renamed = {**old, "code": a_code(), "name": a_name()}
+    like = {**a_row(), "name": renamed["name"]}
+    report = ok(await send(registry, as_csv(a_row(), renamed, like), on_existing="update"))
+    assert [item["result"] for item in report["items"]] == ["created", "changed", "failed"]
+    assert report["errors"][0]["code"] == "possible_duplicate"
+    before = ok(await send(registry, as_csv(like, renamed), on_existing="update"))
+    assert [item["result"] for item in before["items"]] == ["created", "changed"]
+
+
 async def test_a_code_of_another_area_is_refused_without_saying_whose(registry: ApiClient, make: Make) -> None:
     theirs = await make.organization(commune=LE_LOI)
     (error,) = ok(await send(registry.as_(area="25-2025"), as_csv(a_row(code=theirs.code))))["errors"]
@@ -254,7 +314,7 @@ async def test_two_offices_sending_the_same_list_at_once_enter_it_once(registry:
 
 @pytest.mark.thorough
 async def test_a_thousand_rows_with_three_bad_cells_name_all_three_and_write_nothing(registry: ApiClient) -> None:
-    communes = [commune.code for commune in geography.communes() if commune.province_id == "25-2008"]
+    communes = communes_of("25-2008")
     assert len(communes) > 200
     rows = [a_row(commune_code=communes[at % len(communes)]) for at in range(1000)]
     for at, change in ((10, {"commune_code": "99999"}), (500, {"code": "1"}), (999, {"registered_on": "hôm qua"})):
