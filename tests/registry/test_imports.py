@@ -231,7 +231,8 @@ async def test_what_is_entered_by_hand_meanwhile_refuses_its_row_alone(
     registry: ApiClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rows = [a_row() for _ in range(3)]
-    judge, entered = together._judge, []
+    judge = together._judge
+    entered: list[dict[str, Any]] = []
 
     async def slowly(*given: Any) -> Any:
         judged = await judge(*given)
