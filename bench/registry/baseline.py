@@ -96,12 +96,12 @@ async def create(request: Request) -> Response:
 
 
 async def indicators(request: Request) -> Response:
-    statements, values = CAPTURED["indicators"]
-    new = {values["province"]: request.query_params["province"]}
+    # Which statements there are, and the communes that some of them name, are each province's own.
+    statements = CAPTURED["indicators"][1][request.query_params["province"]]
     item = await POOL.get()
     try:
         for _, sql, args in statements:
-            rows = await run(item, sql, [put(value, new) for value in args])
+            rows = await run(item, sql, args)
     finally:
         POOL.put(item)
     return js({"items": [dict(row) for row in rows]})

@@ -232,7 +232,7 @@ async def test_what_is_entered_by_hand_meanwhile_refuses_its_row_alone(
 ) -> None:
     rows = [a_row() for _ in range(3)]
     judge = together._judge
-    entered: list[Any] = []
+    entered: list[dict[str, Any]] = []
 
     async def slowly(*given: Any) -> Any:
         judged = await judge(*given)

@@ -11,7 +11,7 @@ from kernel.values import periods
 
 Values = dict[str, Any]
 
-YEARS = (2023, 2024, 2025)
+YEARS: tuple[int, ...] = (2023, 2024, 2025)
 REPORTED_FROM = date(YEARS[0], 1, 1)
 _DAYS = {year: periods.days_of(str(year)) for year in YEARS}
 _SHARE_OF_GROUPS = 0.2
