@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from kernel.database.connections import to_json
@@ -16,6 +17,20 @@ from services.registry.rows import OfficerRow
 _RECORD_READING = command("""
     INSERT INTO audit (id, occurred_at, action, actor, alliance, resource_type, resource_id, request_id, detail)
     VALUES ($1::uuid, $2, 'officer.personal_data_read', $3, $4, 'officer', $5, $6, $7::jsonb)""")
+
+
+# Of many at once; by the primary key of officers.
+_RECORD_COMPARISONS = command("""
+    INSERT INTO audit (id, occurred_at, action, actor, alliance, resource_type, resource_id, request_id, detail)
+    SELECT each.id, $3, 'officer.personal_data_compared', $4, o.alliance, 'officer', o.id, $5, $6::jsonb
+      FROM unnest($1::uuid[], $2::uuid[]) AS each(id, officer_id) JOIN officer o ON o.id = each.officer_id""")
+
+
+async def record_comparisons(call: Call, officer_ids: Sequence[str]) -> None:
+    """Record that the caller compared a file with the private fields of officers: whether they differ is told of each."""
+    ids = [new_id() for _ in officer_ids]
+    detail = to_json({"purpose": "import"})
+    await call.db.execute(_RECORD_COMPARISONS, ids, list(officer_ids), now(), call.caller.id, call.request_id, detail)
 
 
 async def personal_data(call: Call, officer: OfficerRow, purpose: str) -> dict[str, Any]:

@@ -97,6 +97,11 @@ async def test_what_is_private_is_compared_and_kept_but_never_said_back(
     # Digits inside ids are none of them.
     secrets = re.compile(r"(?<![0-9a-f-])(0912 345 678|0987654321|1975|1976|1850|female|Nam giới)(?![0-9a-f-])")
     assert not [text for text in said if secrets.search(text)]
+    # Whether a guess is right is told of: so who compared, dry run or not, stands in the audit.
+    tried = await send(registry, "officers", other, dry_run=True)
+    assert counts(ok(tried)) == {"unchanged": 1}
+    compared = await db.fetch("SELECT actor, action FROM audit WHERE resource_id = $1", officer["id"])
+    assert [each["action"] for each in compared] == ["officer.personal_data_compared"] * 4
     data = ok(await registry.get(f"{PATH}/officers/{officer['id']}/personal-data", params=PURPOSE))
     assert (data["sex"], data["birth_year"], data["phone"]) == ("female", 1976, "0987654321")
 

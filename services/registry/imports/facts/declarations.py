@@ -5,13 +5,14 @@ A further type of record that belongs to an organization is imported once it is 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from kernel.database.statements import Always, Statement, always, statement
 from kernel.records.crud import RecordType
 from kernel.values.text import name_folded
+from kernel.web.calls import Call
 from kernel.workbooks.columns import Column
 from services.registry import code_lists as codes
 from services.registry.facts.records import (
@@ -24,6 +25,7 @@ from services.registry.facts.records import (
 )
 from services.registry.facts.service import FactRules, refuse_overlap_with
 from services.registry.imports.facts.organizations import COLUMNS as ORGANIZATION_COLUMNS
+from services.registry.officers.personal_data import record_comparisons
 from services.registry.officers.records import OFFICER_RULES, OFFICER_TYPE, PRIVATE, refuse_held_by
 
 Key = tuple[Any, ...]
@@ -53,6 +55,8 @@ class FactImport:
     """Columns of which the code is `true` or `false`."""
     private: tuple[str, ...] = ()
     """Columns that the fact's representation holds back: they are compared as they are recorded, and said to nobody."""
+    compared: Callable[[Call, Sequence[str]], Awaitable[None]] | None = None
+    """Records whose private columns a file was compared with, before it is told what differs: takes their ids."""
     order: Callable[[Mapping[str, Any]], Any] = lambda body: 0
     """In which order several of one organization are entered."""
     turn: Always[bool] = field(init=False)
@@ -232,6 +236,7 @@ OFFICERS = FactImport(
     refuse_beside=refuse_held_by,
     flags=frozenset({"is_member"}),
     private=PRIVATE,
+    compared=record_comparisons,
 )
 
 FACT_IMPORTS = (MEMBERSHIPS, STATUS_CHANGES, PRODUCTS, OFFICERS)

@@ -28,6 +28,8 @@ class Outcome:
     organization_id: str | None = None
     version: int | None = None
     differences: list[str] = field(default_factory=list)
+    compares_private: bool = False
+    """Whether the row gives a private value for a fact that is there."""
     errors: Errors = field(default_factory=list)
 
 

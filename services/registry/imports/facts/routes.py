@@ -93,14 +93,23 @@ def _router(what: FactImport) -> ApiRouter:
     ) -> Response:
         sent = await read_table(call, file, what.columns)
 
+        compared: list[str] = []
+
         async def run(tx: Transaction) -> list[Outcome]:
-            return await service.run(tx, call, what, sent, update=on_existing == "update")
+            outcomes = await service.run(tx, call, what, sent, update=on_existing == "update")
+            compared.extend(each.record_id for each in outcomes if each.compares_private and each.record_id is not None)
+            return outcomes
 
         def report(outcomes: list[Outcome]) -> dict[str, Any]:
             common = import_report(outcomes, sent.table, RESULTS, dry_run=dry_run, mode=mode, language=call.language)
             return {**common, "on_existing": on_existing, "items": [_item(outcome, dry_run) for outcome in outcomes]}
 
-        return await run_import(call, sent, run, report, turn=what.turn, dry_run=dry_run, pepper=fact_type.pepper(call))
+        reply = await run_import(
+            call, sent, run, report, turn=what.turn, dry_run=dry_run, pepper=fact_type.pepper(call)
+        )
+        if what.compared is not None and compared:
+            await what.compared(call, compared)
+        return reply
 
     template.__name__ = f"read_{fact_type.resource.name}_import_template"
     template.__doc__ = f"Download the template: one row {fact_type.a_title}; its first columns name the organization."

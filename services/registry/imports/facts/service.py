@@ -120,6 +120,7 @@ def _compare(what: FactImport, item: Item, known: Sequence[Mapping[str, Any]], *
     differing = [(row, _differences(what, row, said)) for row in known]
     existing, differences = min(differing, key=lambda each: len(each[1]))
     outcome = item.outcome
+    outcome.compares_private = any(name in said for name in what.private)
     outcome.record_id, outcome.version, outcome.differences = existing["id"], existing["version"], differences
     if not differences:
         outcome.result = "unchanged"
