@@ -42,7 +42,7 @@ print(json.dumps({
     "read and stored by": ORGANIZATION.columns,
     "answered and exported": represent(row)["tax_office"],
     "may be asked for": [*FIELDS, *LISTING.fields],
-    "entered": service._opening_values(new, new.seat.located(), {})["tax_office"],
+    "entered": service.opening_values(new, new.seat.located(), {})["tax_office"],
     "cleared": service._columns(patch, patch.model_fields_set),
     "in the template": {column.label: column.field for column in COLUMNS},
     "imported": body_of({"tax_office": "Đội 1"}, {})["tax_office"],

@@ -51,10 +51,10 @@ _SIMILAR = statement(
       FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[]) WITH ORDINALITY
            AS w(code, commune_code, commune_map, province_2008, name_distinct, at)
      CROSS JOIN LATERAL (
-           SELECT id, code, name, legal_status, alliance, true AS same_code, 1::real AS likeness
+           SELECT id, code, name, legal_status, alliance, true AS same_code, 1::float8 AS likeness
              FROM organization o WHERE o.code = w.code
             UNION ALL
-          (SELECT id, code, name, legal_status, alliance, false, similarity(o.name_distinct, w.name_distinct)
+          (SELECT id, code, name, legal_status, alliance, false, similarity(o.name_distinct, w.name_distinct)::float8
              FROM organization o
             WHERE o.commune_code = w.commune_code AND o.commune_map = w.commune_map AND o.province_2008 = w.province_2008
               AND similarity(o.name_distinct, w.name_distinct) >= 0.6
@@ -78,7 +78,7 @@ _LIKE_ANOTHER = statement(
       WITH given AS MATERIALIZED (
            SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) WITH ORDINALITY
                AS w(commune_code, commune_map, province_2008, name_distinct, at))
-    SELECT (b.at - 1)::int AS at, (a.at - 1)::int AS before, similarity(a.name_distinct, b.name_distinct) AS likeness
+    SELECT (b.at - 1)::int AS at, (a.at - 1)::int AS before, similarity(a.name_distinct, b.name_distinct)::float8 AS likeness
       FROM given a JOIN given b USING (commune_code, commune_map, province_2008)
      WHERE a.at < b.at AND similarity(a.name_distinct, b.name_distinct) >= 0.6""",
 )
