@@ -27,6 +27,7 @@ from pathlib import Path
 from vca import rows
 Path("services/registry/rows.py").write_text(rows.written("registry"))
 from kernel.records import table_of
+from kernel.values.days import now
 from services.registry.imports.columns import COLUMNS, body_of
 from services.registry.models import Organization as Model
 from services.registry.organizations import schemas, service
@@ -42,7 +43,7 @@ print(json.dumps({
     "read and stored by": ORGANIZATION.columns,
     "answered and exported": represent(row)["tax_office"],
     "may be asked for": [*FIELDS, *LISTING.fields],
-    "entered": service.opening_values(new, new.seat.located(), {})["tax_office"],
+    "entered": service.opening_values(new, new.seat.located(), {}, now())["tax_office"],
     "cleared": service._columns(patch, patch.model_fields_set),
     "in the template": {column.label: column.field for column in COLUMNS},
     "imported": body_of({"tax_office": "Đội 1"}, {})["tax_office"],
