@@ -176,7 +176,7 @@ def _damages(data: bytes) -> dict[str, bytes]:
     damages["a part too many"] = _packed({**by_name, "keys/other.key": b"x" * 32})
     damages["a part outside"] = _packed({**by_name, "../other.key": b"x" * 32})
     damages["a format of another time"] = _with_manifest(by_name, format=1)
-    damages["a service without its dump"] = _with_manifest(by_name, services=["registry", "reporting"])
+    damages["a service without its dump"] = _with_manifest(by_name, services=["registry", "insurance"])
     garbage = b"this is no dump"
     parts = {**json.loads(by_name["manifest.json"])["parts"], "training.dump": hashlib.sha256(garbage).hexdigest()}
     damages["a dump that is none"] = _with_manifest({**by_name, "training.dump": garbage}, parts=parts)
