@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import TypedDict
 
 from kernel.database.connections import Transaction
 from kernel.database.statements import statement
 from services.registry import problems
+from services.registry.code_lists import TERMINAL_STATUSES
+from services.registry.organizations.timeline import Period
 
 
 class _Ended(TypedDict):
@@ -27,6 +30,34 @@ _WITHOUT_END = statement(
               AND s.legal_status IN ('ended', 'terminated'))
      ORDER BY f.id LIMIT 1""",
 )
+
+
+class EndedCase(TypedDict):
+    """A dissolution case that has ended, of an organization."""
+
+    id: str
+    organization_id: str
+    outcome_on: date
+
+
+# By ix_dissolution_case_organization_id.
+ENDED_CASES_OF = statement(
+    EndedCase,
+    """
+    SELECT id, organization_id, outcome_on FROM dissolution_case
+     WHERE organization_id = ANY($1::uuid[]) AND outcome = 'ended' ORDER BY id""",
+)
+
+
+def refuse_without_end(cases: Sequence[EndedCase], periods: Sequence[Period]) -> None:
+    """Refuse that one of an organization's `cases` has ended which by these periods had not. Raises DissolutionCaseEnded."""
+    for case in cases:
+        on = case["outcome_on"]
+        if not any(
+            period.valid_from <= on < period.valid_to and period.state.legal_status in TERMINAL_STATUSES
+            for period in periods
+        ):
+            raise problems.DissolutionCaseEnded(dissolution_case_id=case["id"], outcome_on=on.isoformat())
 
 
 async def refuse_ended_case(tx: Transaction, organization_id: str) -> None:

@@ -21,6 +21,7 @@ from kernel.values.days import day_of
 from kernel.web.auth import Caller
 from services.registry.models import OrganizationState
 from services.registry.organizations.belongings import hand_over
+from services.registry.organizations.endings import ENDED_CASES_OF, EndedCase, refuse_without_end
 from services.registry.organizations.queries import DAY_OF, FACTS, PLACED, Place, TimelineFact, state_of
 from services.registry.organizations.records import ORGANIZATION, is_undated
 from services.registry.organizations.service import places, timeline
@@ -82,6 +83,7 @@ class Following:
     stored: list[Period] = field(default_factory=list)
     facts: list[TimelineFact] = field(default_factory=list)
     earliest: date | None = None
+    ended_cases: list[EndedCase] = field(default_factory=list)
     timeline: list[Period] | None = None
     """As it will be; None as long as nothing is to follow."""
 
@@ -100,7 +102,9 @@ class Following:
         with_new = sorted([*corrected, *given.values()], key=lambda fact: fact["on"])
         earliest = min([*days, *([] if self.earliest is None else [self.earliest])], default=None)
         row = cast(OrganizationRow, {**self.row, "starts_on": _first_day(self.row, earliest)})
-        self.timeline = timeline(row, with_new)
+        periods = timeline(row, with_new)
+        refuse_without_end(self.ended_cases, periods)
+        self.timeline = periods
         self.facts, self.earliest = with_new, earliest
 
 
@@ -117,6 +121,8 @@ async def read_following(tx: Transaction, rows: Sequence[OrganizationRow]) -> di
         found[state["organization_id"]].stored.append(Period(state["valid_from"], state["valid_to"], state_of(state)))
     for fact in await tx.fetch(_FACTS_OF, ids):
         found[fact["organization_id"]].facts.append(fact)
+    for case in await tx.fetch(ENDED_CASES_OF, ids):
+        found[case["organization_id"]].ended_cases.append(case)
     for known in await tx.fetch(_EARLIEST_OF, [row["id"] for row in rows if is_undated(row)]):
         found[known["organization_id"]].earliest = known["day"]
     return found

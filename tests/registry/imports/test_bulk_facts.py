@@ -178,3 +178,23 @@ async def test_history_and_feed_tell_once_what_follows_for_an_organization(regis
     events = ok(await registry.as_(scope="sync.read").get(f"{PATH}/changes", params={"limit": 100}))["items"]
     changed = [each for each in events if each["type"] == "organization.changed"]
     assert [(each["resource_id"], each["resource_version"]) for each in changed] == [(organization.id, 2)]
+
+
+async def test_a_file_does_not_take_back_what_a_case_ended_by(registry: ApiClient, make: Make) -> None:
+    organization, other = await make.organization(), await make.organization()
+    await make.status(organization, "ended", on="2023-06-30")
+    ended = {"blockers": [], "outcome": "ended", "outcome_on": "2023-06-30"}
+    await make.fact("dissolution-cases", organization, **ended)
+    rows = [
+        [organization.code, "legal", "active", "2023-06-30", "registry_correction"],
+        [other.code, "operating", "dormant", "2022-01-01", ""],
+    ]
+    report = ok(
+        await send(
+            registry, "status-changes", sheet(STATUSES, *rows), dry_run="false", mode="each", on_existing="update"
+        ),
+        207,
+    )
+    assert [(error["row"], error["code"]) for error in report["errors"]] == [(2, "dissolution_case_ended")]
+    assert counts(report) == {"created": 1, "failed": 1}
+    assert (await make.now(organization)).legal_status == "ended"
