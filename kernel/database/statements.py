@@ -19,7 +19,7 @@ from sqlalchemy.types import TypeEngine
 R = TypeVar("R", bound=Mapping[str, Any])
 T = TypeVar("T")
 
-_DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
+DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
 
 
 class Statement(str, Generic[R]):
@@ -100,5 +100,5 @@ def _declared(made: _S) -> _S:
 def _text(sql: str | ClauseElement) -> str:
     if isinstance(sql, str):
         return sql
-    compiled = sql.compile(dialect=_DIALECT, compile_kwargs={"literal_binds": True})
+    compiled = sql.compile(dialect=DIALECT, compile_kwargs={"literal_binds": True})
     return str(compiled).replace("%%", "%")

@@ -10,10 +10,10 @@ from typing import Any
 import asyncpg
 import pytest
 from sqlalchemy import ARRAY, Boolean, Column, Date, DateTime, Integer, LargeBinary, Numeric, TypeDecorator
-from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import JSONB, UUID
 
 from kernel.database.connections import connect
+from kernel.database.statements import DIALECT
 from kernel.feed.export_reading import read_lines
 from kernel.feed.export_selection import Selected
 from kernel.feed.jobs import Cancelled
@@ -121,8 +121,7 @@ def _value(column: Column[Any], at: int, codes: Mapping[str, list[str]]) -> Any:
 
 async def _fill(connection: asyncpg.Connection, resource: Resource[Any]) -> None:
     """Make a table of the same name and columns that only this session sees, with a few rows."""
-    dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
-    columns = ", ".join(f"{each.name} {each.type.compile(dialect)}" for each in resource.table.columns)
+    columns = ", ".join(f"{each.name} {each.type.compile(DIALECT)}" for each in resource.table.columns)
     await connection.execute(f"CREATE TEMP TABLE {resource.table.name} ({columns})")
     places = ", ".join(f"${at}" for at in range(1, len(resource.columns) + 1))
     codes = _codes_of(resource)

@@ -19,9 +19,8 @@ from kernel.workbooks.legacy_text import convert, text_of_bytes
 _BASES = ("aăâeêioôơuưy", ("", "\u0300", "\u0301", "\u0303", "\u0309", "\u0323"))
 SMALL = [unicodedata.normalize("NFC", base + tone) for base in _BASES[0] for tone in _BASES[1]] + ["đ"]
 LETTERS = [letter for letter in SMALL if not letter.isascii()]
-SIGNS: dict[Font, dict[str, str]] = {font: {} for font in FONTS}
-for _font, _table in (("tcvn3", TCVN3), ("vni", VNI)):
-    SIGNS[_font] = {letter: sign for sign, letter in _table.items()}  # type: ignore[index]
+_TABLES: dict[Font, dict[str, str]] = {"tcvn3": TCVN3, "vni": VNI}
+SIGNS = {font: {letter: sign for sign, letter in table.items()} for font, table in _TABLES.items()}
 _WORDS = sorted({word.lower() for commune in geography.communes() for word in commune.name.split()})
 _SYLLABLES = [word for word in _WORDS if is_syllable(word)]
 

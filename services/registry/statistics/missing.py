@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 import orjson
 from pydantic import Field
@@ -17,7 +17,7 @@ from kernel.values.periods import days_of
 from kernel.web.field_types import UUID
 from kernel.web.schemas import Output, Page
 from services.registry import code_lists as codes
-from services.registry.organizations.records import seat
+from services.registry.organizations.records import Seated, seat
 from services.registry.organizations.seats import Seat
 from services.registry.statistics.schemas import period_has_ended
 
@@ -44,7 +44,7 @@ def represent(row: Mapping[str, Any]) -> dict[str, Any]:
         "organization_id": row["organization_id"],
         "organization": {"id": row["organization_id"], "name": row["name"], "type": row["type"]},
         "code": row["code"],
-        "seat": seat(row),  # type: ignore[arg-type]  # A row has the columns of a seat.
+        "seat": seat(cast(Seated, row)),
         "phone": next(phones, None),
         "last_period": row["last_period"],
     }

@@ -164,7 +164,8 @@ class _Importing:
         existing = known if known is not None and (known["period_from"], known["period_to"]) == key[1:] else None
         given = item.values
         if existing is None and "source" not in given:
-            if all(known is not None and known[name] == value for name, value in given.items()):  # type: ignore[literal-required]
+            recorded: Mapping[str, Any] = known or {}
+            if all(name in recorded and recorded[name] == value for name, value in given.items()):
                 item.outcome.result = "unchanged"
             else:
                 item.outcome.errors.append(("source", _NEEDS_SOURCE))
