@@ -1,4 +1,4 @@
-"""The closed lists of codes, with labels in both languages."""
+"""The codes of activities and of figures as another body reports them."""
 
 from __future__ import annotations
 

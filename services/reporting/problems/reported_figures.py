@@ -1,4 +1,4 @@
-"""Every way reporting says no, beyond the kernel's own."""
+"""What is refused of figures as another body reports them."""
 
 from __future__ import annotations
 

@@ -1,0 +1,3 @@
+"""What the service refuses, beyond what all refuse: `problems.X`, whatever file of this room it stands in."""
+
+from services.reporting.problems.reported_figures import *
