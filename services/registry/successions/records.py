@@ -22,7 +22,7 @@ from services.registry.organizations.belongings import belonging
 from services.registry.organizations.queries import lock_all, place_on
 from services.registry.organizations.records import ORGANIZATION
 from services.registry.rows import SuccessionRow
-from services.registry.scopes import PREFIX, READ, WRITE
+from services.registry.scopes import OWN_READ, PREFIX, WRITE
 from services.registry.successions.schemas import Succession, SuccessionCreate
 
 SIDES = ("predecessors", "successors")
@@ -53,7 +53,7 @@ SUCCESSION = belonging(
         table_of(models.Succession),
         f"{PREFIX}/successions",
         representation(Succession, parsed=(*SIDES, "file_ids")),
-        own_column="organization_id",
+        own_column="organization_ids",
         embeds=tuple(
             _NamedParties(field=side, by=side, table="organization", shown=("id", "name", "type"), type="jsonb")
             for side in SIDES
@@ -123,6 +123,6 @@ SUCCESSION_TYPE = RecordType(
     columns=_columns,
     removable=True,
     refusals=(problems.OrganizationMerged,),
-    read_scopes=READ,
+    read_scopes=OWN_READ,
     write_scopes=WRITE,
 )

@@ -92,8 +92,19 @@ async def test_it_belongs_to_the_first_predecessor_and_is_of_organizations_that_
     succession = ok(await nation.post(SUCCESSIONS, json=a_succession("division", [there.id], four[:2])), 201)
     assert succession["alliance"] == "40-2025"
     assert_problem(await registry.get(f"{SUCCESSIONS}/{succession['id']}"), 404, "not_found")
-    own = registry.as_(scope="own.read", sub="htx", organization_id=four[0])
-    assert_problem(await own.get(SUCCESSIONS), 403, "scope_missing")
+
+
+async def test_its_own_users_see_it_on_either_side_and_nobody_elses(registry: ApiClient, four: list[str]) -> None:
+    body = a_succession("separation", four[:1], four[:2])
+    succession = ok(await registry.post(SUCCESSIONS, json=body), 201)
+
+    async def seen_by(organization_id: str) -> list[str]:
+        own = registry.as_(scope="own.read", sub="htx", organization_id=organization_id)
+        return [item["id"] for item in ok(await own.get(SUCCESSIONS))["items"]]
+
+    assert [await seen_by(each) for each in four[:3]] == [[succession["id"]], [succession["id"]], []]
+    stranger = registry.as_(scope="own.read", sub="htx", organization_id=four[2])
+    assert_problem(await stranger.get(f"{SUCCESSIONS}/{succession['id']}"), 404, "not_found")
 
 
 async def test_it_is_sent_again_followed_and_deleted(registry: ApiClient, four: list[str]) -> None:
