@@ -66,7 +66,7 @@ class ReportingFixture(ServiceFixture):
                 return "?".join(urlsplit((await self._finished_job())["result"]["files"][0]["url"])[2:4])
             case "read_reporting_code_list":
                 return f"{PATH}/code-lists/activity-kinds"
-            case "list_reporting_indicator_values":
+            case "list_reporting_indicator_values" | "list_figures":
                 return f"{operation.path}?from=2023-01-01&to=2023-12-31"
             case "list_reporting_organization_references":
                 return f"{operation.path}?organization_id={new_id()}"
