@@ -42,7 +42,7 @@ class Plan(Record, table=True):
     province_2025: str | None
     state: str
     version_number: int
-    submitted_at: datetime | None = Field(default=None, sa_type=instant_field().sa_type, nullable=True)
+    submitted_at: datetime | None = instant_field(nullable=True)
     submitted_by: str | None
     submitted_by_name: str | None
     adjustment_reason: str | None
@@ -78,6 +78,7 @@ class TaskCompletion(Record, table=True):
     __table_args__ = (
         Index("ix_task_completion_alliance_id", "alliance", "id"),
         Index("ix_task_completion_task_id", "task_id", "completed_on"),
+        Index("ix_task_completion_plan_id", "plan_id"),
     )
 
     plan_id: str = reference_field("plan")
@@ -132,6 +133,7 @@ class Estimate(Record, table=True):
     __table_args__ = (
         Index("ix_estimate_alliance_id", "alliance", "id"),
         Index("ix_estimate_measure_id", "measure_id", "made_on"),
+        Index("ix_estimate_plan_id", "plan_id"),
     )
 
     plan_id: str = reference_field("plan")

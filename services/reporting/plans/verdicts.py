@@ -193,7 +193,9 @@ def expected_by(measure: Phased, day: date) -> Decimal | None:
     raise AssertionError("the last point is the last day")
 
 
-def _between(before: date, reached: Decimal | None, through: date, to_reach: Decimal | None, day: date) -> Decimal | None:
+def _between(
+    before: date, reached: Decimal | None, through: date, to_reach: Decimal | None, day: date
+) -> Decimal | None:
     if day == through or reached is None or to_reach is None:
         return to_reach if day == through else None
     with localcontext(_EXACT):
