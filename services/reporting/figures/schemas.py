@@ -49,7 +49,9 @@ class Measured(Output):
     exceeds_by_percent: Annotated[float | None, Label("Vượt kế hoạch")] = Field(
         description="By how much it is better than the plan; null where it is not"
     )
-    verdict: Annotated[str | None, Label("Đánh giá")] = Field(description="By the value unrounded")
+    verdict: Annotated[str | None, Label("Đánh giá")] = Field(
+        json_schema_extra=listed(codes.VERDICTS), description="By the value unrounded; null of what is not known"
+    )
 
 
 class FigurePlan(Measured):
@@ -57,7 +59,9 @@ class FigurePlan(Measured):
 
     plan_id: Annotated[str, Label("Kế hoạch")] = Field(description="The plan")
     version: Annotated[int, Label("Phiên bản kế hoạch")] = Field(description="Its version")
-    measure_id: Annotated[str, Label("Chỉ tiêu của kế hoạch")] = Field(description="The measure of the plan")
+    measure_id: Annotated[str | None, Label("Chỉ tiêu của kế hoạch")] = Field(
+        description="The measure of the plan; null: how many tasks were assigned"
+    )
     value: Annotated[float, Label("Số kế hoạch")] = Field(description="What is planned, in `unit`")
     unit: str = Field(json_schema_extra=listed(FIGURE_UNITS), description="The figure's own")
     implied: Annotated[bool, Label("Suy ra")] = Field(
