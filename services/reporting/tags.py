@@ -5,4 +5,10 @@ from __future__ import annotations
 TAGS = {
     "activities": "Work of the alliance that no other service holds: media, contests, science projects, poor households …",
     "reported-figures": "Totals as another body reports them, beside the figures that are counted from records",
+    "plans": "Plans with their tasks and targets, approved as versions that never change",
+    "tasks": "Tasks of plans, with the unit or person responsible",
+    "task-completions": "That tasks were done, once or for one of their cycles",
+    "measures": "What plans want of indicators, at a scope, in a place, over days",
+    "estimates": "What measures are expected to come to by the end of their period",
+    "reporting-approvals": "What waits for the decision of another person",
 }
