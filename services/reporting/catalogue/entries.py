@@ -68,7 +68,7 @@ class Entry:
 
 
 def _entry(row: Mapping[str, Any]) -> Entry:
-    given = {name: tuple(value) if isinstance(value, list) else value for name, value in row.items()}
+    given: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in row.items()}
     del given["digest"]
     for name in ("valid_from", "valid_to"):
         given[name] = None if given[name] is None else date.fromisoformat(given[name])
