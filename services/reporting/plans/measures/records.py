@@ -19,7 +19,7 @@ from services.reporting.plans.measures.checks import faults_of, placed
 from services.reporting.plans.measures.schemas import Measure, MeasureCreate
 from services.reporting.plans.plans.records import UNDER_PLAN, require_editable
 from services.reporting.plans.reading import readable
-from services.reporting.plans.tasks.records import still_editable
+from services.reporting.plans.tasks.records import check_removal
 from services.reporting.rows import MeasureRow
 from services.reporting.scopes import PREFIX, RecordType
 
@@ -97,11 +97,11 @@ MEASURE_TYPE = RecordType(
         sorts={"indicator": SortKey("r.indicator"), "ends_on": SortKey("r.ends_on", "date")},
     ),
     columns=_columns,
-    derive=still_editable,
     under=UNDER_PLAN,
     refusals=(problems.PlanNotEditable, problems.MeasureExists),
     unique={"uq_measure": _exists},
     removable=True,
+    check_removal=check_removal,
     removal_refusals=(problems.PlanNotEditable, problems.MeasureHasEstimates),
     holders={"fk_estimate_measure_id": problems.MeasureHasEstimates},
     guard=readable(MEASURE, "measure_id"),

@@ -38,10 +38,9 @@ async def _columns(tx: Transaction, call: Call, body: TaskCreate, row: TaskRow |
     }
 
 
-async def still_editable(tx: Transaction, call: Call, row: Any, reason: str | None) -> Any:
-    """Return the row of what was written of the locked plan in `call.record`. Raises PlanNotEditable, also for a removal."""
+async def check_removal(tx: Transaction, call: Call, row: Any) -> None:
+    """Raise PlanNotEditable for what belongs to an approved plan; the plan is locked in `call.record`."""
     require_editable(call.record)
-    return row
 
 
 TASK_TYPE = RecordType(
@@ -66,10 +65,10 @@ TASK_TYPE = RecordType(
         sorts={"ordinal": SortKey("r.ordinal", "int")},
     ),
     columns=_columns,
-    derive=still_editable,
     under=UNDER_PLAN,
     refusals=(problems.PlanNotEditable,),
     removable=True,
+    check_removal=check_removal,
     removal_refusals=(problems.PlanNotEditable, problems.TaskInUse),
     holders=dict.fromkeys(("fk_measure_task_id", "fk_task_completion_task_id"), problems.TaskInUse),
     guard=readable(TASK, "task_id"),
