@@ -35,22 +35,25 @@ class _Loader:
         """Return the bodies of one file."""
         return [_body(row) for row in records(self._scenario, table)]
 
-    def post(self, client: httpx.Client, path: str, body: dict[str, Any]) -> Row:
+    def post(self, client: httpx.Client, path: str, body: dict[str, Any]) -> httpx.Response:
         """Send a body. Raises Refusal."""
         answer = client.post(f"{_PATH}/{path}", json=body, timeout=60)
         if not answer.is_success:
             raise not_loaded(self._scenario, path, answer)
+        return answer
+
+    def one(self, path: str, body: Row) -> Row:
+        """Enter one record, or find it as it was entered before; return it."""
+        answer = self.post(self._client, path, body)
+        self.new += answer.status_code == 201
         record: Row = answer.json()
         return record
 
-    def many(self, path: str, items: list[Row]) -> list[Row]:
-        """Enter records in batches, each all or none; return their results."""
-        results: list[Row] = []
+    def many(self, path: str, items: list[Row]) -> None:
+        """Enter records in batches, each all or none."""
         for at in range(0, len(items), BATCH):
-            body = {"mode": "atomic", "items": items[at : at + BATCH]}
-            results += self.post(self._client, f"{path}/batch", body)["items"]
-        self.new += sum(result["status"] == 201 for result in results)
-        return results
+            answer = self.post(self._client, f"{path}/batch", {"mode": "atomic", "items": items[at : at + BATCH]})
+            self.new += sum(item["status"] == 201 for item in answer.json()["items"])
 
 
 def load_plans(client: httpx.Client, approver: Approver, scenario: str) -> int:
@@ -63,20 +66,15 @@ def load_plans(client: httpx.Client, approver: Approver, scenario: str) -> int:
     if not plans:
         return 0
     decisions = {plan["id"]: {name: plan.pop(name) for name in _DECISION} for plan in plans}
-    results = loader.many("plans", plans)
-    drafts = [plan["id"] for plan, result in zip(plans, results, strict=True) if _is_draft(client, plan, result)]
+    entered = [loader.one("plans", plan) for plan in plans]
+    drafts = [plan["id"] for plan in entered if plan["state"] == "draft"]
     for table in ("tasks", "measures"):
         loader.many(table, [row for row in loader.rows(table) if row["plan_id"] in drafts])
     if drafts:
         with approver() as person:
             for plan_id in drafts:
                 loader.post(person, f"plans/{plan_id}/approval", decisions[plan_id])
-    loader.many("task-completions", loader.rows("task_completions"))
-    loader.many("estimates", loader.rows("estimates"))
+    for path in ("task-completions", "estimates"):
+        for row in loader.rows(path.replace("-", "_")):
+            loader.one(path, row)
     return loader.new
-
-
-def _is_draft(client: httpx.Client, plan: Row, result: Row) -> bool:
-    if result["status"] == 201:
-        return True
-    return bool(client.get(f"{_PATH}/plans/{plan['id']}").json()["version_number"] == 0)
