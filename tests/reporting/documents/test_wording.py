@@ -219,8 +219,11 @@ def test_a_clause_goes_and_its_sentence_stays() -> None:
 
 
 def test_a_partial_figure_says_what_it_lacks() -> None:
-    some = {"status": "partial", "missing_provinces": ["17-2008"]}
-    many = {"status": "partial", "missing_provinces": [f"{code}-2008" for code in ("15", "17", "25", "40")]}
+    some: dict[str, Any] = {"status": "partial", "missing_provinces": ["17-2008"]}
+    many: dict[str, Any] = {
+        "status": "partial",
+        "missing_provinces": [f"{code}-2008" for code in ("15", "17", "25", "40")],
+    }
     assert "36 HTX (chưa gồm số liệu của Hòa Bình)" in text([new_cooperatives(36, **some)])
     assert "36 HTX (mới có một phần số liệu)" in text([new_cooperatives(36, **many)])
 

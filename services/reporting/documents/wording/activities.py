@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from services.reporting.documents.content import Sentence
-from services.reporting.documents.wording.phrases import Speaker, is_behind, led_in, listed, together
+from services.reporting.documents.wording.phrases import Clause, Speaker, is_behind, led_in, listed, together
 
 
 def training(say: Speaker) -> list[Sentence]:
@@ -124,12 +124,7 @@ def science_and_certificates(say: Speaker) -> list[Sentence]:
     projects = say.clause(
         "chủ trì, phối hợp thực hiện {n:of_plan} dự án khoa học công nghệ{n:end}", n="science_technology_projects"
     )
-    helped = say.own("certified_area_vietgap") or say.own("certified_cooperatives_vietgap")
-    both = ("tư vấn, hỗ trợ cấp" if helped else "cấp") + " chứng nhận VietGAP cho "
-    certified = together(
-        say.clause(both + "{n:unit}{n:end}", n="certified_area_vietgap"),
-        say.clause(" của {n:of_plan} HTX{n:end}", n="certified_cooperatives_vietgap"),
-    ) or say.clause(both + "{n:of_plan} HTX{n:end}", n="certified_cooperatives_vietgap")
+    certified = _certified(say)
     suppliers = say.clause(
         "triển khai hỗ trợ xây dựng liên kết theo chuỗi giá trị của {n:of_plan} HTX cung cấp nguyên liệu đầu vào{n:end}",
         n="value_chain_supplier_cooperatives",
@@ -161,24 +156,35 @@ def science_and_certificates(say: Speaker) -> list[Sentence]:
     ]
 
 
+def _certified(say: Speaker) -> Clause | None:
+    """Return the area with a VietGAP certificate and whose it is, both at one scope."""
+    area, cooperatives = say.known("certified_area_vietgap"), say.known("certified_cooperatives_vietgap")
+    leading = area or cooperatives
+    scope = "" if leading is None else leading.key.partition(":")[2]
+    verb = "cấp" if scope == "province" else "tư vấn, hỗ trợ cấp"
+    whose = f"certified_cooperatives_vietgap:{scope}"
+    if area is not None:
+        certified = say.clause(f"{verb} chứng nhận VietGAP cho {{n:unit}}{{n:end}}", n=area.key)
+        return together(certified, say.clause(" của {n:of_plan} HTX{n:end}", n=whose))
+    return say.clause(f"{verb} chứng nhận VietGAP cho {{n:of_plan}} HTX{{n:end}}", n=whose) if scope else None
+
+
 def _ocop(say: Speaker) -> list[Sentence]:
-    """Return the products that were recognized, whose they are, and their stars."""
-    products = say.clause("{n:of_plan} sản phẩm OCOP", n="ocop_products_recognized")
-    if products is None:
-        return say.sentence(say.clause("{n:of_plan} đơn vị có sản phẩm được công nhận OCOP{n:end}", n="ocop_producers"))
-    whole = together(
-        products,
-        say.clause(" của {n:of_plan} HTX và doanh nghiệp", n="ocop_producers"),
-        say.clause(" được công nhận đạt từ {n:unit} trở lên", n="ocop_star_grade"),
-        say.clause("{n:end}", n="ocop_products_recognized"),
+    """Return the products that were recognized, whose they are, and their stars, all at one scope."""
+    known = say.known("ocop_products_recognized")
+    if known is None:
+        producers = say.clause("{n:of_plan} đơn vị có sản phẩm được công nhận OCOP{n:end}", n="ocop_producers")
+        return say.sentence(producers, before="{period_short} đã có ")
+    scope = known.key.partition(":")[2]
+    stars = say.clause(" đạt từ {n:unit} trở lên", n=f"ocop_star_grade:{scope}")
+    recognized = together(
+        say.clause("{n:of_plan} sản phẩm OCOP", n=known.key),
+        say.clause(" của {n:of_plan} HTX và doanh nghiệp", n=f"ocop_producers:{scope}"),
+        say.clause(" được công nhận"),
+        stars,
+        say.clause("{n:end}", n=known.key),
     )
-    if not say.has("ocop_star_grade") and whole is not None:
-        whole = together(
-            products,
-            say.clause(" của {n:of_plan} HTX và doanh nghiệp", n="ocop_producers"),
-            say.clause(" được công nhận{n:end}", n="ocop_products_recognized"),
-        )
-    return say.sentence(whole, before="{period_short} đã có ")
+    return say.sentence(recognized, before="{period_short} đã có ")
 
 
 def media(say: Speaker) -> list[Sentence]:

@@ -135,15 +135,25 @@ def bound_of(figure: Figure) -> tuple[str, Decimal]:
         if bound is None or comparator not in ("gt", "ge"):
             continue
         least = Decimal(str(bound))
-        if least >= value * _NEAR and (value > least or (comparator == "ge" and value == least)):
+        if (
+            _is_sayable(least, figure.unit)
+            and least >= value * _NEAR
+            and (value > least or (comparator == "ge" and value == least))
+        ):
             return ("hơn " if comparator == "gt" else "ít nhất "), least
     step = figure.raw.get("round_to")
     if step is not None and Decimal(str(step)) > 0:
         size = Decimal(str(step))
         down = (value / size).to_integral_value(ROUND_FLOOR) * size
-        if 0 < down < value:
+        if 0 < down < value and _is_sayable(down, figure.unit):
             return "hơn ", down
     return "", value
+
+
+def _is_sayable(bound: Decimal, unit: str) -> bool:
+    """Whether a bound is said without rounding it: rounded up, nothing need be more than it."""
+    shown = in_millions(bound, unit) if is_money(unit) else bound
+    return rounded(shown, said_decimals(shown, unit)) == shown
 
 
 def percent_digits(percent: Decimal) -> str:

@@ -39,7 +39,7 @@ _NO_FIGURES = re.compile(
     r"|tháng \d{1,2}/\d{4}"
     r"|quý [IVX]+/\d{4}"
 )
-_NUMBER = re.compile(r"(?<![\w.,])(\d{1,3}(?:\.\d{3})+|\d+)(,\d+)?(?![\d])(?!\.\d)")
+_NUMBER = re.compile(r"(?<![\w.,])((?:(?<= )-)?\d{1,3}(?:\.\d{3})+|(?:(?<= )-)?\d+)(,\d+)?(?![\d])(?!\.\d)")
 _COUNTED = (
     ("liên hiệp HTX", "cooperative_union"),
     ("HTX và doanh nghiệp", "organization"),
@@ -81,6 +81,8 @@ _COUNTED = (
     ("sao", "star"),
     ("ha", "hectare"),
 )
+_TOLD = {"percent", *(unit for _, unit in _COUNTED)}
+"""Units that a text tells behind a number."""
 _PER = (
     ("/người/tháng", "_per_person_month"),
     ("/người/6 tháng", "_per_person_half_year"),
@@ -109,7 +111,8 @@ def _stated(text: str, match: re.Match[str]) -> Stated:
     before, after = text[: match.start()], text[match.end() :].replace("/° tháng", "/6 tháng")
     if after.startswith(" nghìn"):
         value, decimals, after = value * 1000, decimals - 3, after.removeprefix(" nghìn")
-    comparator: Comparator = "gt" if before.endswith("hơn ") else "ge" if before.endswith("ít nhất ") else "eq"
+    leading = before.lower()
+    comparator: Comparator = "gt" if leading.endswith("hơn ") else "ge" if leading.endswith("ít nhất ") else "eq"
     pair = re.match(r"/[\d.]+(?:,\d+)?", after)
     unit = _unit(after[pair.end() :] if pair else after)
     return Stated(match[0], value, decimals, unit, comparator, _role(before, after, unit))
@@ -152,9 +155,10 @@ def faults_of(sentence: Sentence, figures: Mapping[str, Figure]) -> list[str]:
 
 
 def _own_words(figure: Figure) -> Iterator[str]:
-    """Yield what people wrote into a figure and what it is called: neither is a number of ours."""
+    """Yield what people wrote into a figure, and its label where that has digits: neither is a number of ours."""
     yield figure.explanation
-    yield from (figure.label, figure.label[:1].lower() + figure.label[1:])
+    if any(letter.isdigit() for letter in figure.label):
+        yield from (figure.label, figure.label[:1].lower() + figure.label[1:])
 
 
 def _holds(figure: Figure, number: Stated, named: list[Figure]) -> bool:
