@@ -1,6 +1,6 @@
 """Makes the .docx templates anew: `python -m services.reporting.documents.make_templates`.
 
-The layout is that of administrative documents (Decree 30/2020/NĐ-CP, Annex I): A4, margins 20, 20, 30 and 20 mm, Times New Roman,
+The layout is that of administrative documents (Decree 30/2020/NĐ-CP, Annex I): A4, margins 20, 20, 30 and 15 mm, Times New Roman,
 the state's name and motto, the organ with a line below, number, place and day, name and subject of the document, signature, recipients,
 page numbers in the middle of the head from page 2 on. What stands in {{ }} is put in by `word.py`; an office may edit the files.
 """
@@ -12,7 +12,7 @@ from typing import Any
 
 FOLDER = Path(__file__).parent / "templates"
 PLAIN, WITH_TABLE = "report.docx", "report-with-table.docx"
-_LEFT_MM, _RIGHT_MM = 62, 98
+_LEFT_MM, _RIGHT_MM = 73, 92
 _FIELDS = (
     ("number", 10, "center"),
     ("label", 58, "left"),
@@ -50,7 +50,7 @@ def _document(*, with_table: bool) -> Any:
     section = document.sections[0]
     section.page_width, section.page_height = Mm(210), Mm(297)
     section.top_margin = section.bottom_margin = Mm(20)
-    section.left_margin, section.right_margin = Mm(30), Mm(20)
+    section.left_margin, section.right_margin = Mm(30), Mm(15)
     section.header_distance = Mm(10)
     section.different_first_page_header_footer = True
     _page_numbers(section)
@@ -79,14 +79,14 @@ def _head(document: Any) -> None:
     left, right = _two_columns(document)
     _text(left.paragraphs[0], "{{ parent_name }}", size=12, align="center")
     _text(left.add_paragraph(), "{{ alliance_name }}", size=12, bold=True, align="center")
-    _line(left.add_paragraph(), indent_mm=20)
+    _line(left.add_paragraph(), indent_mm=25)
     _text(left.add_paragraph(), "Số: {{ number }}", size=13, align="center", before=6)
     left.add_paragraph("{%p if is_draft %}")
     _text(left.add_paragraph(), "DỰ THẢO", size=13, bold=True, align="center", before=4)
     left.add_paragraph("{%p endif %}")
     _text(right.paragraphs[0], "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", size=12, bold=True, align="center")
     _text(right.add_paragraph(), "Độc lập - Tự do - Hạnh phúc", size=13, bold=True, align="center")
-    _line(right.add_paragraph(), indent_mm=19)
+    _line(right.add_paragraph(), indent_mm=16)
     _text(right.add_paragraph(), "{{ place_and_day }}", size=13, italic=True, align="center", before=6)
 
 
@@ -107,7 +107,7 @@ def _body(document: Any) -> None:
 def _foot(document: Any) -> None:
     """Write the recipients on the left and the signature on the right, kept on one page."""
     _text(document.add_paragraph(), "", size=8).paragraph_format.keep_with_next = True
-    left, right = _two_columns(document, left_mm=80, right_mm=80, keep=True)
+    left, right = _two_columns(document, left_mm=80, right_mm=85, keep=True)
     _text(left.paragraphs[0], "Nơi nhận:", size=12, bold=True, italic=True, align="left")
     left.add_paragraph("{%p for recipient in recipients %}")
     _text(left.add_paragraph(), "{{ recipient }}", size=11, align="left")
@@ -116,7 +116,7 @@ def _foot(document: Any) -> None:
     _text(right.add_paragraph(), "{{ signer_form }}", bold=True, align="center")
     right.add_paragraph("{%p endif %}")
     _text(right.add_paragraph(), "{{ signer_title }}", bold=True, align="center")
-    for _ in range(4):
+    for _ in range(3):
         _text(right.add_paragraph(), "", align="center")
     _text(right.add_paragraph(), "{{ signer_name }}", bold=True, align="center")
     for paragraph in right.paragraphs[:-1]:

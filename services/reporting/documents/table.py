@@ -107,8 +107,10 @@ def _shown(figure: Figure, value: Decimal | None) -> Decimal | None:
 
 def _is_cumulative(figure: Figure, content: ReportContent) -> bool:
     """Whether the value is also what there is since the year began: a stock, or what was counted from the year's first day."""
+    if figure.raw.get("kind") == "stock":
+        return True
     first = (content.from_.month, content.from_.day)
-    return figure.raw.get("kind") == "stock" or first in ((1, 1), (12, 15))
+    return first in ((1, 1), (12, 15)) and figure.unit not in _SHARES and "_per_" not in figure.unit
 
 
 def _decimals(figure: Figure, values: Sequence[Decimal | None]) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 from decimal import Decimal
 from typing import Any
 
@@ -11,10 +12,11 @@ from services.reporting.documents.content import ReportContent
 from services.reporting.documents.figures_read import HUNDRED
 from services.reporting.documents.table import Row, clean, columns_of, period_shown, rows_of
 
-_WIDTHS = (6, 46, 16, 15, 15, 15, 15, 15, 11, 12, 34)
+_WIDTHS = (5, 42, 14, 12, 12, 12, 12, 12, 10, 10, 28)
 _HEAD_ROW = 6
 """Where the headings stand, from 0."""
 _PREVIOUS, _PLAN, _VALUE, _CUMULATIVE, _ESTIMATE, _OF_PLAN, _OF_PREVIOUS, _NOTE = range(3, 11)
+_RIGHT = {"align": "right", "indent": 1}
 _VIETNAMESE = "[$-42A]"
 """Of a number format: separators of Vietnamese, whatever the program is set to; those that do not know it use their own."""
 
@@ -43,13 +45,15 @@ class _Formats:
         self._common = common
         self.text = book.add_format({**common, "text_wrap": True})
         self.middle = book.add_format({**common, "text_wrap": True, "align": "center"})
-        self.percent = book.add_format({**common, "num_format": f"{_VIETNAMESE}0.0%"})
+        self.percent = book.add_format({**common, **_RIGHT, "num_format": f"{_VIETNAMESE}0.0%"})
 
     def number(self, decimals: int) -> Any:
         """Return the format of numbers with so many decimals."""
         if decimals not in self._numbers:
             digits = "#,##0" + (f".{'0' * decimals}" if decimals else "")
-            self._numbers[decimals] = self._book.add_format({**self._common, "num_format": _VIETNAMESE + digits})
+            self._numbers[decimals] = self._book.add_format(
+                {**self._common, **_RIGHT, "num_format": _VIETNAMESE + digits}
+            )
         return self._numbers[decimals]
 
 
@@ -107,7 +111,14 @@ _LETTERS = ("A", "B", "C", "1", "2", "3", "4", "5", "6=3/2", "7=3/1", "8")
 """How such tables number their columns, and say what is worked out."""
 
 
+def _height(row: Row) -> int:
+    """Return the height that a row's texts need: not every program works that out when it opens a file."""
+    lines = (math.ceil(len(text) / _WIDTHS[at]) for at, text in ((1, row.label), (2, row.unit), (_NOTE, row.note)))
+    return 17 * max(1, *lines)
+
+
 def _write_row(sheet: Any, at: int, row: Row, formats: _Formats) -> None:
+    sheet.set_row(at, _height(row))
     sheet.write_number(at, 0, row.number, formats.middle)
     sheet.write_string(at, 1, row.label, formats.text)
     sheet.write_string(at, 2, row.unit, formats.middle)
