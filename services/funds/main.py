@@ -67,6 +67,7 @@ from services.funds.servicing.disbursements.routes import router as disbursement
 from services.funds.servicing.documents.routes import router as documents
 from services.funds.servicing.interest_reductions.resource import INTEREST_REDUCTION
 from services.funds.servicing.interest_reductions.routes import router as interest_reductions
+from services.funds.servicing.loans.kept import loans_kept
 from services.funds.servicing.loans.rederive import loans_derived_anew
 from services.funds.servicing.loans.repayment_record import REPAYMENT
 from services.funds.servicing.loans.resource import LOAN
@@ -201,6 +202,7 @@ def create_app(
             national_rules,
             following_revocations(transport),
             loans_derived_anew,
+            loans_kept,
             with_registry(transport),
             following(ORGANIZATIONS, registry_feed, after=repointing(REFERENCES)),
             following_subjects(transport),

@@ -418,6 +418,11 @@ class LoanRow(TypedDict):
     settled_on: date | None
     import_id: str | None
     officer_id: str | None
+    kept_version: int | None
+    kept_from: date | None
+    unpaid_since: date | None
+    deductible_vnd: int | None
+    secured_from: date | None
 
 
 class LoanApplicationRow(TypedDict):

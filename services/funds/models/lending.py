@@ -113,6 +113,13 @@ class LoanApplication(Record, table=True):
     __table_args__ = (
         Index("ix_loan_application_alliance_id", "alliance", "id"),
         Index("ix_loan_application_fund_id", "fund_id", "state"),
+        # What a fund has approved and not contracted on a day.
+        Index(
+            "ix_loan_application_promised",
+            "fund_id",
+            "commitment_ended_on",
+            postgresql_where=text("approved_on IS NOT NULL"),
+        ),
         Index("ix_loan_application_borrower_id", "borrower_id"),
         Index("ix_loan_application_organization_id", "organization_id"),
         # Applications by part of their number or the borrower's name.

@@ -99,6 +99,13 @@ class Loan(Record, ConfirmationColumns, table=True):
     settled_on: date | None
     import_id: str | None = uuid_field(nullable=True)
     officer_id: str | None
+    # What the last entry left, for any day from `kept_from` on (services/funds/loan_facts.py); kept with `kept_version` of
+    # the loan, empty where it has to be derived. What secures it is kept by the database, for days from `secured_from` on.
+    kept_version: int | None
+    kept_from: date | None
+    unpaid_since: date | None
+    deductible_vnd: int | None = vnd_field()
+    secured_from: date | None
 
 
 class LoanEntry(Record):

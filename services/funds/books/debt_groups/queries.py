@@ -8,7 +8,7 @@ from sqlalchemy import any_
 from sqlalchemy.dialects.postgresql import ARRAY, UUID
 from sqlmodel import col, select
 
-from kernel.database.statements import always, command, param, statement
+from kernel.database.statements import command, param, statement
 from kernel.records.listing import Source
 from services.funds import models
 
@@ -19,28 +19,6 @@ class LoanName(TypedDict):
     id: str
     contract_number: str
     borrower_name: str
-
-
-# What is outstanding on the day $2 of the fund's loans without own risk, by ix_loan_fund_id and each loan's own indexes:
-# these are few, and their sums of that day are derived as those at own risk are (services/funds/debt_groups.py).
-OUTSTANDING_WITHOUT_RISK = always(
-    int,
-    """
-    SELECT coalesce(sum(CASE l.channel WHEN 'entrusted_out' THEN coalesce(t.outstanding_vnd, m.out_vnd)
-                                       ELSE m.out_vnd - m.in_vnd END), 0)::bigint
-      FROM loan l
-      JOIN LATERAL (SELECT (SELECT coalesce(sum(amount_vnd), 0) FROM disbursement
-                             WHERE loan_id = l.id AND reversed_at IS NULL AND disbursed_on <= $2)
-                           + CASE WHEN (l.opening ->> 'as_of')::date <= $2
-                                  THEN (l.opening ->> 'principal_vnd')::bigint ELSE 0 END AS out_vnd,
-                           (SELECT coalesce(sum(principal_vnd), 0) FROM repayment
-                             WHERE loan_id = l.id AND reversed_at IS NULL AND paid_on <= $2)
-                           + (SELECT coalesce(sum(amount_vnd), 0) FROM write_off
-                               WHERE loan_id = l.id AND effective_on <= $2 AND kind = 'risk_handled' AND reversed_at IS NULL AND coalesce(confirmation_state, 'confirmed') = 'confirmed') AS in_vnd) m ON true
-      LEFT JOIN LATERAL (SELECT outstanding_vnd FROM balance_statement
-                          WHERE loan_id = l.id AND as_of <= $2 ORDER BY as_of DESC LIMIT 1) t ON true
-     WHERE l.fund_id = $1::uuid AND NOT l.own_risk AND l.starts_on <= $2""",
-)
 
 
 # Contract and borrower of the loans of a page.

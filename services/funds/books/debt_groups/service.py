@@ -10,14 +10,14 @@ from typing import Any
 import orjson
 
 from kernel import records
-from kernel.database.connections import Database, Transaction
+from kernel.database.connections import Transaction
 from kernel.database.statements import statement
 from kernel.records.crud import find_replay, referenced_record
 from kernel.records.responses import document_of
 from kernel.values.money import share_percent
 from kernel.web.calls import Call
 from services.funds.books.debt_groups import schemas
-from services.funds.books.debt_groups.queries import LOAN_NAMES, OUTSTANDING_WITHOUT_RISK, SAVE_LOANS
+from services.funds.books.debt_groups.queries import LOAN_NAMES, SAVE_LOANS
 from services.funds.books.debt_groups.records import DEBT_CLASSIFICATION, DEBT_CLASSIFICATIONS
 from services.funds.books.debt_groups.schemas import DebtClassificationCreate
 from services.funds.capital.funds.records import FUND
@@ -27,6 +27,7 @@ from services.funds.debt_groups import (
     GroupSum,
     classify,
     classify_borrowers,
+    loans_alike,
     rule_on,
     sums_of,
     worst_groups,
@@ -47,10 +48,11 @@ def summed(loans: Sequence[ClassifiedLoan]) -> list[dict[str, int]]:
     return [asdict(group) for group in groups.values()]
 
 
-async def groups_of(db: Database | Transaction, fund: FundRow, on: date) -> dict[str, Any]:
+async def groups_of(tx: Transaction, fund: FundRow, on: date) -> dict[str, Any]:
     """Return the debt groups of a fund on a day as they are answered."""
     fund_id = fund["id"]
-    groups = await sums_of(db, fund_id, on)
+    alike = await loans_alike(tx, fund_id, on)
+    groups = sums_of(alike, on)
     items = [
         {
             **asdict(group),
@@ -70,7 +72,7 @@ async def groups_of(db: Database | Transaction, fund: FundRow, on: date) -> dict
         "npl_outstanding_vnd": npl,
         "npl_ratio_percent": share_of(npl, outstanding),
         "provision_vnd": sum(group.provision_vnd for group in groups),
-        "without_risk_vnd": await db.fetchval(OUTSTANDING_WITHOUT_RISK, fund_id, on),
+        "without_risk_vnd": sum(loans["outstanding_vnd"] for loans in alike if not loans["own_risk"]),
         "rule": rule_on(on),
     }
 

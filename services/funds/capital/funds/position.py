@@ -1,19 +1,20 @@
 """What a fund owns, has lent, has promised and may still lend, on any day.
 
-What depends on loans comes from one function, `lent`: the position and the limits both read it.
+The limits read what is lent as the loans keep it now; a position what it was on its day.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from kernel.database.connections import Database, Transaction
-from services.funds.capital.funds.queries import CAPITAL, LENT_NOW, LENT_ON
+from services.funds.capital.funds.queries import CAPITAL, LENT_NOW, PROMISED
 from services.funds.code_lists import CAPITAL_KINDS, OWN_CAPITAL
-from services.funds.debt_groups import provisions_of
+from services.funds.debt_groups import loans_alike, sums_of
+from services.funds.loan_facts import AlikeLoans
 from services.funds.names import FUND_NAME
 from services.funds.rows import FundRow
 
@@ -78,19 +79,25 @@ class Lent:
         return self.outstanding_vnd + self.entrusted_vnd + self.commitments_vnd
 
 
-async def lent(
-    db: Database | Transaction, fund_id: str, *, as_of: date | None = None, borrower_ids: Sequence[str] | None = None
-) -> Lent:
-    """Return what the fund has lent and promised, to all or to `borrower_ids`, on `as_of` or as it stands now.
+async def lent(db: Database | Transaction, fund_id: str, *, borrower_ids: Sequence[str] | None = None) -> Lent:
+    """Return what the fund has lent and promised, to all or to `borrower_ids`, as it stands now.
 
     A commitment lasts from the approval to the contract, and of the contract what is not drawn until drawing closes.
     """
-    borrowers = None if borrower_ids is None else list(borrower_ids)
-    row = await (
-        db.fetchrow(LENT_NOW, fund_id, borrowers) if as_of is None else db.fetchrow(LENT_ON, fund_id, borrowers, as_of)
-    )
+    row = await db.fetchrow(LENT_NOW, fund_id, None if borrower_ids is None else list(borrower_ids))
     assert row is not None, "an aggregate answers one row"
     return Lent(**row)
+
+
+async def lent_on(tx: Transaction, fund_id: str, on: date, alike: Iterable[AlikeLoans]) -> Lent:
+    """Return what the fund had lent and promised on a day; `alike`: its loans on that day."""
+    sums = {False: 0, True: 0}
+    promised, lost = await tx.fetchval(PROMISED, fund_id, on), 0
+    for loans in alike:
+        sums[loans["is_elsewhere"]] += loans["outstanding_vnd"]
+        promised += loans["undrawn_vnd"]
+        lost += loans["lost_vnd"]
+    return Lent(outstanding_vnd=sums[False], entrusted_vnd=sums[True], commitments_vnd=promised, lost_vnd=lost)
 
 
 async def cash_free(tx: Transaction, fund_id: str) -> int:
@@ -106,10 +113,11 @@ RULE = {
 }
 
 
-async def position_of(db: Database | Transaction, fund: FundRow, as_of: date) -> dict[str, Any]:
+async def position_of(tx: Transaction, fund: FundRow, as_of: date) -> dict[str, Any]:
     """Return the position of `fund` on `as_of` as it is answered."""
-    capital = await capital_of(db, fund["id"], as_of)
-    out = await lent(db, fund["id"], as_of=as_of)
+    capital = await capital_of(tx, fund["id"], as_of)
+    alike = await loans_alike(tx, fund["id"], as_of)
+    out = await lent_on(tx, fund["id"], as_of, alike)
     free = capital.money_vnd - out.outstanding_vnd - out.lost_vnd - out.commitments_vnd
     return {
         "fund_id": fund["id"],
@@ -134,6 +142,6 @@ async def position_of(db: Database | Transaction, fund: FundRow, as_of: date) ->
         "free_balance_vnd": max(0, free),
         "short_vnd": max(0, -free),
         "losses_vnd": out.lost_vnd,
-        "provisions_vnd": await provisions_of(db, fund["id"], as_of),
+        "provisions_vnd": sum(group.provision_vnd for group in sums_of(alike, as_of)),
         "rule": RULE,
     }

@@ -55,11 +55,8 @@ def council_votes(council: Sequence[Mapping[str, Any]]) -> Check:
 async def other_loans(tx: Transaction, proposal: Proposal) -> Check:
     """Return the borrower's other loans in every fund of the alliance: group and days overdue on the decision day."""
     rows = await tx.fetch(LOANS_OF_BORROWER, proposal.application["borrower_id"], proposal.on)
-    owed: dict[str, ClassifiedLoan] = {}
-    for fund_id in sorted({row["fund_id"] for row in rows}):
-        loan_ids = [row["loan_id"] for row in rows if row["fund_id"] == fund_id]
-        for loan in await classify_at_any_risk(tx, fund_id, proposal.on, loan_ids=loan_ids):
-            owed[loan.loan_id] = loan
+    loan_ids = [row["loan_id"] for row in rows]
+    owed = {loan.loan_id: loan for loan in await classify_at_any_risk(tx, loan_ids, proposal.on)}
     loans = [
         _other_loan(row, owed.get(row["loan_id"])) for row in rows if row["loan_id"] in owed or row["lost_vnd"] > 0
     ]

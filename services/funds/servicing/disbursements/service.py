@@ -26,6 +26,7 @@ from services.funds.servicing.loans.account import account_of, excess_of, refuse
 from services.funds.servicing.loans.approval import refuse_below_minimums
 from services.funds.servicing.loans.bookings import booking_of
 from services.funds.servicing.loans.derivation import Applied, apply
+from services.funds.servicing.loans.kept import keep_anew
 from services.funds.servicing.loans.resource import LOAN, owner_of
 from services.funds.servicing.loans.reversals import (
     NOT_REVERSED,
@@ -149,6 +150,7 @@ async def _apply_elsewhere(
         "outstanding_vnd": await tx.fetchval(_ENTRUSTED, loan["id"]),
     }
     row = await records.update(tx, LOAN, loan, sums, by=by, action=action, reason=reason)
+    await keep_anew(tx, [loan["id"]])
     return Applied(row, State(on=row["signed_on"]), [])
 
 

@@ -32,6 +32,7 @@ from services.funds.servicing.loans.account import Account, opening_entry, openi
 from services.funds.servicing.loans.approval import approval_of, refuse_differences
 from services.funds.servicing.loans.bookings import booking_of
 from services.funds.servicing.loans.derivation import apply
+from services.funds.servicing.loans.kept import keep_anew
 from services.funds.servicing.loans.resource import LOAN
 from services.funds.servicing.loans.schemas import LoanCreate
 from services.funds.servicing.loans.steps import BOOKS_ELSEWHERE
@@ -150,6 +151,9 @@ _NOTHING_YET: dict[str, Any] = {
     "settled_on": None,
     "in_force": None,
     "import_id": None,
+    "kept_version": None,
+    "kept_from": None,
+    "unpaid_since": None,
 }
 
 
@@ -280,7 +284,9 @@ async def open_loan(tx: Transaction, call: Call, loan: LoanRow) -> LoanRow:
             "disbursed_vnd": opening["principal_vnd"],
             "outstanding_vnd": opening["principal_vnd"],
         }
-        return await records.update(tx, LOAN, loan, sums, by=by, action="opened")
+        row = await records.update(tx, LOAN, loan, sums, by=by, action="opened")
+        await keep_anew(tx, [loan["id"]])
+        return row
     booking = booking_of(loan, on=as_of, kind="opening", source_id=loan["id"])
     # Its money left before: of the capital that is entered, all of it, only the rest is cash.
     lines = [(posting.LOANS, opening["principal_vnd"]), (posting.CASH, -opening["principal_vnd"])]

@@ -7,7 +7,7 @@ a correction in the ledger. The caller holds the row lock of the loan.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from operator import attrgetter, itemgetter
@@ -17,12 +17,14 @@ import orjson
 
 from kernel.database.connections import Transaction
 from kernel.records import update
+from kernel.records.writing import as_row, differs
 from kernel.web.auth import Caller
 from services.funds import posting
 from services.funds.rows import LoanRow, RepaymentRow
 from services.funds.servicing.loans import queries
 from services.funds.servicing.loans.account import Account, agreed_dues, with_all
 from services.funds.servicing.loans.bookings import booking_of, split_lines
+from services.funds.servicing.loans.kept import KEEP, Kept, kept_of
 from services.funds.servicing.loans.repayment_record import REPAYMENT
 from services.funds.servicing.loans.resource import LOAN
 from services.funds.servicing.loans.terms import stored_dues
@@ -87,8 +89,27 @@ async def apply(
     await _keep_installments(tx, loan["id"], state.installments)
     changed |= sums_of(state)
     changed["last_due_on"] = max((row.due_on for row in state.installments if not row.replaced), default=None)
-    row = await update(tx, LOAN, loan, changed, by=by, action=action, reason=reason)
+    row = await _updated(tx, loan, changed, kept_of(state, after), by=by, action=action, reason=reason)
     return Applied(row, state, moved)
+
+
+async def _updated(
+    tx: Transaction,
+    loan: LoanRow,
+    changed: dict[str, Any],
+    kept: Kept,
+    *,
+    by: Caller,
+    action: str,
+    reason: str | None,
+) -> LoanRow:
+    """Write what differs, and what is kept with it: by itself where nothing else differs, as nobody is told of that."""
+    before: Mapping[str, Any] = loan
+    if any(differs(LOAN.table, name, before[name], value) for name, value in as_row(LOAN.table, changed).items()):
+        changed |= {**kept, "kept_version": loan["version"] + 1}
+        return await update(tx, LOAN, loan, changed, by=by, action=action, reason=reason)
+    await tx.execute(KEEP, loan["id"], kept["kept_from"], kept["unpaid_since"])
+    return cast(LoanRow, {**loan, **kept, "kept_version": loan["version"]})
 
 
 def sums_of(state: State) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from kernel.web.calls import Call
 from services.funds import problems
 from services.funds.models import BalanceStatement
 from services.funds.rows import BalanceStatementRow, CollectionActionRow, UseCheckRow
+from services.funds.servicing.loans.kept import keep_anew
 from services.funds.servicing.loans.resource import LOAN, owner_of
 from services.funds.servicing.loans.steps import BOOKS_ELSEWHERE
 from services.funds.servicing.monitoring.schemas import BalanceStatementCreate, CollectionActionCreate, UseCheckCreate
@@ -73,6 +74,7 @@ async def take_over(
             over_vnd=newest_vnd - loan["disbursed_vnd"],
         )
     await records.update(tx, LOAN, loan, {"outstanding_vnd": newest_vnd}, by=call.caller, action="balance_told")
+    await keep_anew(tx, [loan["id"]])
     return row
 
 

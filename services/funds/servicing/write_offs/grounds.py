@@ -37,7 +37,7 @@ async def refuse_ungrounded(tx: Transaction, loan: LoanRow, ground: str | None, 
 
     `ground`: None of what was entered before one was asked for.
     """
-    classified = await classify_to_write_off(tx, loan["fund_id"], on, loan_id=loan["id"])
+    classified = await classify_to_write_off(tx, loan["id"], on)
     holds = (
         classified.debt_group == GROUPS[-1]
         if ground == "debt_group_5"
