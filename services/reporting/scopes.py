@@ -10,6 +10,7 @@ SERVICE = "reporting"
 PREFIX = "/v1/reporting"
 READ = ("reports.read", "sync.read")
 WRITE = ("reports.write", "sync.write")
+APPROVE = ("reports.approve",)
 OWN_READ = (*READ, "own.read")
 """A cooperative's own user: what names its own organization, and nothing else."""
 
