@@ -7,7 +7,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "reporting_0003"
-down_revision = "reporting_0001"
+down_revision = "reporting_0002"
 branch_labels = None
 depends_on = None
 
