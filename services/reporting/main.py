@@ -22,6 +22,7 @@ from kernel.feed.repointing import repointing
 from kernel.feed.revocations import following_revocations
 from kernel.feed.subjects import following_subjects
 from kernel.indicators.routes import indicators_router
+from kernel.records.approvals import approvals_router
 from kernel.records.code_lists import code_lists_router
 from kernel.records.coverages import data_until
 from kernel.runtime.settings import ServiceSettings
@@ -40,6 +41,10 @@ from services.reporting.indicators import INDICATORS
 from services.reporting.references import REFERENCES
 from services.reporting.reported_figures.records import REPORTED_FIGURE
 from services.reporting.reported_figures.routes import router as reported_figures
+from services.reporting.reports.receipts import REPORT_RECEIPT
+from services.reporting.reports.records import REPORT
+from services.reporting.reports.routes import WAITING
+from services.reporting.reports.routes import routers as reports
 from services.reporting.scopes import OWN_READ, READ, SERVICE, WRITE
 from services.reporting.tags import TAGS
 from services.reporting.upstreams import with_upstreams
@@ -47,10 +52,10 @@ from services.reporting.upstreams import with_upstreams
 DESCRIPTION = """The alliance's other work, one record an item, with the figures that are counted from it; and totals as other
 bodies report them, which no record stands behind."""
 
-RESOURCES = (ACTIVITY, REPORTED_FIGURE, COVERAGE)
+RESOURCES = (ACTIVITY, REPORTED_FIGURE, REPORT, REPORT_RECEIPT, COVERAGE)
 """What the feed tells of and snapshots hold."""
 
-_NAMINGS = (Naming("activity", own="organization_id"), Naming("reported_figure"))
+_NAMINGS = (Naming("activity", own="organization_id"), Naming("reported_figure"), Naming("report"))
 """Which records name files."""
 
 _NEWEST = head(SERVICE)
@@ -82,6 +87,8 @@ def create_app(
             indicators_router(INDICATORS, READ, service=SERVICE, definitions=False),
             catalogue,
             reported_figures,
+            *reports,
+            approvals_router(SERVICE, (WAITING,)),
             coverages,
             code_lists_router(SERVICE, code_lists.ALL, OWN_READ),
             references_router(SERVICE, REFERENCES, READ),

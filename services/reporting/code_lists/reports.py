@@ -28,6 +28,7 @@ REPORT_STEPS: Labels = {
     "submission": ("Trình duyệt", "Submission"),
     "approval": ("Phê duyệt", "Approval"),
     "issue": ("Ban hành", "Issue"),
+    "return": ("Trả lại để sửa", "Return"),
     "revision": ("Lập bản thay thế", "Revision"),
     "receipt": ("Ghi tiếp nhận", "Receipt"),
 }

@@ -77,6 +77,11 @@ def year_to_date(calendar: str, first: date) -> date:
     return began if first >= began else date(first.year - 1, 12, STATISTICAL_FIRST_DAY)
 
 
+def years_earlier(day: date, count: int) -> date:
+    """Return the same day so many years earlier; of 29 February the 28th."""
+    return _months_later(day, -12 * count)
+
+
 def year_before(first: date) -> tuple[date, date]:
     """Return the whole year before the one that began on `first`."""
     began = first.replace(year=first.year - 1)

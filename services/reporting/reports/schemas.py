@@ -65,6 +65,8 @@ Area = Annotated[str, Checked(_is_area, {"type": "string", "pattern": "^([0-9]{2
 CellKey = Annotated[str, Checked(_is_key, {"type": "string", "pattern": "^[a-z][a-z0-9_]+:[a-z][a-z0-9_]+$"})]
 _Code = Annotated[str, Checked(lambda value: value, {"type": "string", "maxLength": 100}, max_length=100)]
 _Recipients = Annotated[list[Annotated[str, text(300)]], Field(max_length=50)]
+_Words = Annotated[str, text(1000)]
+_Why = Annotated[str, text(500)]
 _SignerForm = Annotated[str, code(codes.SIGNER_FORMS)]
 
 
@@ -80,7 +82,7 @@ class Explanation(Input):
 
     indicator: _Code
     scope: Annotated[_Code, Label("Phạm vi")] = Field(description="Of the figure")
-    text: Annotated[Annotated[str, text(500)] | None, _WHY]
+    text: Annotated[_Why | None, _WHY]
 
 
 _SectionTexts = Annotated[list[SectionText], Field(max_length=len(codes.REPORT_SECTIONS))]
@@ -197,7 +199,7 @@ class DocumentSignature(Output):
 _Days: Any = create_model(
     "_Days",
     __base__=Recorded,
-    **{"from": (date, Field(description="First day")), "to": (date, Field(description="The cut-off"))},  # type: ignore[call-overload]
+    **{"from": (date, Field(description="First day")), "to": (date, Field(description="The cut-off"))},
 )
 
 
@@ -284,4 +286,4 @@ class RevisionCreate(Input):
 class AnswerCreate(Input):
     """Answer a finding in words."""
 
-    text: Annotated[str, text(1000), Label("Giải trình")] = Field(description="Why the figure stands as it is")
+    text: Annotated[_Words, Label("Giải trình")] = Field(description="Why the figure stands as it is")
