@@ -22,7 +22,6 @@ from kernel.feed.repointing import repointing
 from kernel.feed.revocations import following_revocations
 from kernel.feed.subjects import following_subjects
 from kernel.indicators.routes import indicators_router
-from kernel.records.approvals import approvals_router
 from kernel.records.code_lists import code_lists_router
 from kernel.records.coverages import data_until
 from kernel.runtime.settings import ServiceSettings
@@ -33,17 +32,28 @@ from migrations.run import head, stands_at
 from services.reporting import code_lists
 from services.reporting.activities.records import ACTIVITY
 from services.reporting.activities.routes import router as activities
+from services.reporting.approvals import router as approvals
 from services.reporting.catalogue.routes import router as catalogue
 from services.reporting.coverages import COVERAGE
 from services.reporting.coverages import router as coverages
 from services.reporting.figures.routes import router as figures
 from services.reporting.indicators import INDICATORS
+from services.reporting.plans.completions.records import TASK_COMPLETION
+from services.reporting.plans.completions.routes import router as completions
+from services.reporting.plans.estimates.records import ESTIMATE
+from services.reporting.plans.estimates.routes import router as estimates
+from services.reporting.plans.measures.records import MEASURE
+from services.reporting.plans.measures.routes import router as measures
+from services.reporting.plans.plans.records import PLAN
+from services.reporting.plans.plans.routes import router as plans
+from services.reporting.plans.tasks.records import TASK
+from services.reporting.plans.tasks.routes import router as tasks
+from services.reporting.plans.versions.routes import router as plan_versions
 from services.reporting.references import REFERENCES
 from services.reporting.reported_figures.records import REPORTED_FIGURE
 from services.reporting.reported_figures.routes import router as reported_figures
 from services.reporting.reports.receipts import REPORT_RECEIPT
 from services.reporting.reports.records import REPORT
-from services.reporting.reports.routes import WAITING
 from services.reporting.reports.routes import routers as reports
 from services.reporting.scopes import OWN_READ, READ, SERVICE, WRITE
 from services.reporting.tags import TAGS
@@ -52,10 +62,27 @@ from services.reporting.upstreams import with_upstreams
 DESCRIPTION = """The alliance's other work, one record an item, with the figures that are counted from it; and totals as other
 bodies report them, which no record stands behind."""
 
-RESOURCES = (ACTIVITY, REPORTED_FIGURE, REPORT, REPORT_RECEIPT, COVERAGE)
+RESOURCES = (
+    ACTIVITY,
+    REPORTED_FIGURE,
+    COVERAGE,
+    PLAN,
+    TASK,
+    TASK_COMPLETION,
+    MEASURE,
+    ESTIMATE,
+    REPORT,
+    REPORT_RECEIPT,
+)
 """What the feed tells of and snapshots hold."""
 
-_NAMINGS = (Naming("activity", own="organization_id"), Naming("reported_figure"), Naming("report"))
+_NAMINGS = (
+    Naming("activity", own="organization_id"),
+    Naming("reported_figure"),
+    Naming("plan", shared=True),
+    Naming("task_completion", shared=True),
+    Naming("report"),
+)
 """Which records name files."""
 
 _NEWEST = head(SERVICE)
@@ -87,8 +114,14 @@ def create_app(
             indicators_router(INDICATORS, READ, service=SERVICE, definitions=False),
             catalogue,
             reported_figures,
+            plans,
+            plan_versions,
+            tasks,
+            completions,
+            measures,
+            estimates,
             *reports,
-            approvals_router(SERVICE, (WAITING,)),
+            approvals,
             coverages,
             code_lists_router(SERVICE, code_lists.ALL, OWN_READ),
             references_router(SERVICE, REFERENCES, READ),

@@ -11,6 +11,7 @@ PREFIX = "/v1/reporting"
 READ = ("reports.read", "sync.read")
 WRITE = ("reports.write", "sync.write")
 APPROVE = ("reports.approve",)
+"""Whoever decides on what others prepared."""
 OWN_READ = (*READ, "own.read")
 """A cooperative's own user: what names its own organization, and nothing else."""
 

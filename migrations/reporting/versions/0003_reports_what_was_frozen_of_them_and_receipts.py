@@ -76,6 +76,13 @@ def upgrade() -> None:
     op.create_index("ix_report_alliance_id", "report", ["alliance", "id"], unique=False)
     op.create_index("ix_report_ends_on", "report", ["ends_on", "starts_on"], unique=False)
     op.create_index(
+        "ix_report_submitted",
+        "report",
+        ["submitted_at"],
+        unique=False,
+        postgresql_where=sa.text("state = 'submitted'"),
+    )
+    op.create_index(
         "uq_report",
         "report",
         ["kind", "calendar", "starts_on", "ends_on", "province", "geography", "plan_id", "version_number"],
@@ -150,6 +157,7 @@ def downgrade() -> None:
     op.drop_index(
         "uq_report", table_name="report", postgresql_nulls_not_distinct=True, postgresql_where=sa.text("kind <> 'free'")
     )
+    op.drop_index("ix_report_submitted", table_name="report", postgresql_where=sa.text("state = 'submitted'"))
     op.drop_index("ix_report_ends_on", table_name="report")
     op.drop_index("ix_report_alliance_id", table_name="report")
     op.drop_table("report")

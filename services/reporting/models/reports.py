@@ -20,6 +20,7 @@ class Report(Record, table=True):
     __table_args__ = (
         Index("ix_report_alliance_id", "alliance", "id"),
         Index("ix_report_ends_on", "ends_on", "starts_on"),
+        Index("ix_report_submitted", "submitted_at", postgresql_where=text("state = 'submitted'")),
         # One report of a kind, place and days, and one revision after the other; other days may be reported on twice.
         Index(
             "uq_report",

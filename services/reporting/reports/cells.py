@@ -15,6 +15,7 @@ from kernel.web.replies import dump
 from services.reporting.catalogue import CATALOGUE
 from services.reporting.figures.answer import figures
 from services.reporting.figures.ask import FigureAsk
+from services.reporting.plans.areas import place_of
 from services.reporting.reports.kinds import NATION, year_before, year_to_date
 from services.reporting.rows import ReportRow
 
@@ -54,7 +55,7 @@ async def keys_of(call: Call, report: ReportRow) -> tuple[list[Key], set[Key]]:
     """
     began = year_to_date(report["calendar"], report["starts_on"])
     rows = await call.db.fetch(
-        _PLANNED, report["plan_id"], report["province"], began, report["starts_on"], report["ends_on"]
+        _PLANNED, report["plan_id"], place_of(report["province"]), began, report["starts_on"], report["ends_on"]
     )
     planned = {(row["indicator"], row["scope"]) for row in rows if _is_known(row["indicator"], row["scope"])}
     if report["included"] is not None:

@@ -19,6 +19,11 @@ from kernel.web.calls import Call
 from services.reporting import code_lists as codes
 from services.reporting.activities.records import ACTIVITY
 from services.reporting.coverages import COVERAGE
+from services.reporting.plans.completions.records import TASK_COMPLETION
+from services.reporting.plans.estimates.records import ESTIMATE
+from services.reporting.plans.measures.records import MEASURE
+from services.reporting.plans.plans.records import PLAN
+from services.reporting.plans.tasks.records import TASK
 from services.reporting.reports.cells import Cell, differences, live_cells, relabelled
 from services.reporting.reports.content import content_of, frozen
 from services.reporting.reports.kinds import NATION
@@ -49,7 +54,7 @@ _BEHIND: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("training", "participations"): ("trade-events",),
 }
 """What else is counted behind an evidence list."""
-OWN: tuple[Resource[Any], ...] = (ACTIVITY, COVERAGE)
+OWN: tuple[Resource[Any], ...] = (ACTIVITY, COVERAGE, PLAN, TASK, TASK_COMPLETION, MEASURE, ESTIMATE)
 """What this service's own figures and plans are made of."""
 _PLANS = ("plans", "tasks", "task-completions", "measures", "estimates")
 

@@ -196,11 +196,11 @@ class DocumentSignature(Output):
 
 
 # A field that is called as Python's keyword is only made so; an alias would give `fields=` another name than the answer.
-_Days: Any = create_model(
-    "_Days",
-    __base__=Recorded,
-    **{"from": (date, Field(description="First day")), "to": (date, Field(description="The cut-off"))},
-)
+_DAYS: dict[str, Any] = {
+    "from": (date, Field(description="First day")),
+    "to": (date, Field(description="The cut-off")),
+}
+_Days: Any = create_model("_Days", __base__=Recorded, **_DAYS)
 
 
 class Report(_Days):  # type: ignore[misc]
