@@ -44,7 +44,7 @@ from services.reporting.reports.schemas import AnswerCreate, Report
 from services.reporting.rows import ReportRow
 from services.reporting.scopes import PREFIX, READ, WRITE
 
-router = ApiRouter(prefix=PREFIX, tags=["reports"])
+router = ApiRouter(prefix=PREFIX, tags=["alliance-reports"])
 _GUARD = existing(REPORT, "report_id")
 _Id: Any = path_id("report_id")
 _READ: dict[str, Any] = {"scopes": READ, "guard": _GUARD}

@@ -32,7 +32,7 @@ from services.reporting.reports.schemas import (
 from services.reporting.rows import ReportRow
 from services.reporting.scopes import APPROVE, PREFIX, WRITE
 
-router = ApiRouter(prefix=f"{PREFIX}/reports", tags=["reports"])
+router = ApiRouter(prefix=f"{PREFIX}/reports", tags=["alliance-reports"])
 _GUARD = existing(REPORT, "report_id")
 _Id: Any = path_id("report_id")
 _STEP: dict[str, Any] = {"guard": _GUARD, "status_code": 201, "response_model": Report}

@@ -181,6 +181,7 @@ _LISTING = listing_of(
 REPORT_TYPE = RecordType(
     resource=REPORT,
     plural="reports",
+    tag="alliance-reports",
     output=Report,
     create=ReportCreate,
     change=ReportChange,

@@ -203,7 +203,7 @@ _DAYS: dict[str, Any] = {
 _Days: Any = create_model("_Days", __base__=Recorded, **_DAYS)
 
 
-class Report(_Days):  # type: ignore[misc]
+class Report(_Days):
     """A report on an area's days, as far as it has come. Its figures are at `/content`."""
 
     kind: Annotated[str, _KIND] = Field(json_schema_extra=listed(codes.REPORT_KINDS))
