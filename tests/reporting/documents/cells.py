@@ -9,7 +9,8 @@ from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from typing import Any
 
-from services.reporting.documents.wording import ReportContext, context_of
+from services.reporting.documents.content import ReportContent, Section
+from services.reporting.documents.wording import SECTIONS, ReportContext, context_of, sentences_of
 
 _CSV = Path(__file__).parent.parent.parent / "platform" / "published_figures.csv"
 _ROWS = [
@@ -135,3 +136,34 @@ def _plan(value: Decimal | None, plan: Decimal) -> dict[str, Any]:
         "condition": None,
         **against,
     }
+
+
+def content(name: str, **members: Any) -> ReportContent:
+    """Return one of REPORTS as its documents print it; members named are other than by default."""
+    place, _, kind, first, last = REPORTS[name]
+    about, told = context(name), cells(name)
+    said = sentences_of(told, about)
+    sections = tuple(
+        Section(code, title, tuple(said[code]), None, table=code == "plan") for code, title in SECTIONS.items()
+    )
+    usual: dict[str, Any] = {
+        "title": f"Kết quả hoạt động {about.period}",
+        "kind": kind,
+        "from_": date.fromisoformat(first),
+        "to": date.fromisoformat(last),
+        "province_name": about.province_name,
+        "alliance_name": f"Liên minh Hợp tác xã tỉnh {about.province_name}",
+        "parent_name": "Liên minh Hợp tác xã Việt Nam",
+        "geography": "2008",
+        "number": "86/BC-LMHTX",
+        "place": place if not place.startswith("(") else "Kon Tum",
+        "signed_on": date.fromisoformat(last),
+        "signer_form": "KT",
+        "signer_title": "Phó Chủ tịch",
+        "signer_name": "Nguyễn Thị Hoa",
+        "recipients": ("Liên minh HTX Việt Nam", "UBND tỉnh", "Lưu: VT, KHTH"),
+        "sections": sections,
+        "cells": tuple(told),
+        "is_draft": False,
+    }
+    return ReportContent(**{**usual, **members})
