@@ -51,7 +51,7 @@ def sections_of(report: ReportRow, cells: Sequence[Cell]) -> list[dict[str, Any]
             "code": code,
             "title": codes.REPORT_SECTIONS[code][0],
             "generated": [
-                {"text": sentence.text, "cells": list(sentence.cells)}
+                {"text": sentence.text, "cells": list(sentence.cells), "group": group}
                 for group in groups
                 for sentence in made.get(group, ())
             ],

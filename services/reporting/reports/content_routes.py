@@ -22,7 +22,8 @@ from kernel.web.replies import PRIVATE, json_reply
 from kernel.web.schemas import listed
 from services.reporting import code_lists as codes
 from services.reporting import problems
-from services.reporting.documents.render import render
+from services.reporting.documents.content import Format
+from services.reporting.documents.render import MEDIA_TYPES, NotRenderedError, render
 from services.reporting.reports import content, life
 from services.reporting.reports.cells import relabelled
 from services.reporting.reports.checks import checks_of
@@ -48,11 +49,6 @@ router = ApiRouter(prefix=PREFIX, tags=["alliance-reports"])
 _GUARD = existing(REPORT, "report_id")
 _Id: Any = path_id("report_id")
 _READ: dict[str, Any] = {"scopes": READ, "guard": _GUARD}
-_FILES = {
-    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "html": "text/html; charset=utf-8",
-}
 _BINARY: dict[str, Any] = {"schema": {"type": "string", "format": "binary"}}
 
 
@@ -93,7 +89,7 @@ async def read_report_content(call: CurrentCall, report_id: _Id) -> Response:
     "GET",
     "/reports/{report_id}/document",
     response_class=Response,
-    responses={200: {"description": "The file", "content": dict.fromkeys(_FILES.values(), _BINARY)}},
+    responses={200: {"description": "The file", "content": dict.fromkeys(MEDIA_TYPES.values(), _BINARY)}},
     problems=(problems.DocumentNotMade,),
     summary="A report as a document",
     **_READ,
@@ -102,10 +98,9 @@ async def read_report_document(
     call: CurrentCall,
     report_id: _Id,
     format_: Annotated[
-        str,
+        Format,
         Query(
             alias="format",
-            pattern="^(docx|xlsx|html)$",
             json_schema_extra=listed(codes.DOCUMENT_FORMATS),
             description="docx, xlsx or html",
         ),
@@ -115,8 +110,8 @@ async def read_report_document(
     report: ReportRow = call.record
     said = await content.content_of(call, report)
     try:
-        data = await render(paper_of(report, said), format_)  # type: ignore[arg-type]  # by the pattern
-    except (RuntimeError, OSError):
+        data = await render(paper_of(report, said), format_)
+    except NotRenderedError:
         raise problems.DocumentNotMade(format=format_) from None
     name = f"bao-cao-{report['ends_on']:%Y-%m-%d}-{report['id'][-6:]}.{format_}"
     how = "inline" if format_ == "html" else "attachment"
@@ -124,7 +119,7 @@ async def read_report_document(
     if format_ == "html":
         # People's own text is in it: nothing of it runs.
         headers["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
-    return Response(data, 200, headers, _FILES[format_])
+    return Response(data, 200, headers, MEDIA_TYPES[format_])
 
 
 # GET    /v1/reporting/reports/{report_id}/checks

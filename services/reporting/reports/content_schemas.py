@@ -50,6 +50,7 @@ class ReportSentence(Output):
 
     text: Annotated[str, _TEXT] = Field(json_schema_extra={"maxLength": 4000})
     cells: Annotated[list[str], _KEY] = Field(description=_NAMED)
+    group: Annotated[str, Label("Nhóm câu")] = Field(description="What it tells of: a paragraph of the document each")
 
 
 class ReportSection(Output):

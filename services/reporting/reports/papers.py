@@ -9,6 +9,7 @@ import orjson
 
 from kernel.values import geography
 from services.reporting.documents.content import ReportContent, Section, Sentence
+from services.reporting.documents.wording import SECTIONS
 from services.reporting.reports.kinds import NATION, alliance_of
 from services.reporting.rows import ReportRow
 
@@ -45,7 +46,7 @@ def paper_of(report: ReportRow, content: Mapping[str, Any]) -> ReportContent:
         signer_title=report["signer_title"] or _HEAD,
         signer_name=report["signer_name"],
         recipients=tuple(orjson.loads(report["recipients"])),
-        sections=tuple(_section(each) for each in content["sections"]),
+        sections=tuple(part for each in content["sections"] for part in _sections(each)),
         cells=tuple(content["cells"]),
         is_draft=report["state"] in ("draft", "submitted"),
     )
@@ -57,11 +58,15 @@ def _signing(report: ReportRow, alliance: str) -> str:
     return report["province"] if report["province"].endswith(in_force) else alliance
 
 
-def _section(section: Mapping[str, Any]) -> Section:
-    return Section(
-        code=section["code"],
-        title_vi=section["title"],
-        generated=tuple(Sentence(each["text"], tuple(each["cells"])) for each in section["generated"]),
-        own_text=section["own_text"],
-        table=section["code"] == "plan_vs_actual",
-    )
+def _sections(section: Mapping[str, Any]) -> list[Section]:
+    """Return a section as it is printed: of several groups of sentences each under its own heading, people's text last."""
+    groups: dict[str, list[Sentence]] = {}
+    for each in section["generated"]:
+        groups.setdefault(each["group"], []).append(Sentence(each["text"], tuple(each["cells"])))
+    table = section["code"] == "plan_vs_actual"
+    if table or len(groups) < 2:
+        sentences = tuple(sentence for group in groups.values() for sentence in group)
+        return [Section(section["code"], section["title"], sentences, section["own_text"], table)]
+    parts = [Section(group, SECTIONS[group], tuple(sentences), None, False) for group, sentences in groups.items()]
+    own = section["own_text"]
+    return parts if own is None else [*parts, Section(section["code"], section["title"], (), own, False)]

@@ -137,7 +137,9 @@ def refuse_unless_draft(row: ReportRow) -> None:
 
 
 async def report_exists(tx: Transaction, values: Mapping[str, Any]) -> Exception:
-    """Return the refusal of a second report of the same kind, days and place."""
+    """Return the refusal of a second report of the same kind, days and place; of a revision that another was before."""
+    if values["supersedes_id"] is not None:
+        return await report_revised(tx, values)
     return problems.ReportExists(report_id=await tx.fetchval(_EXISTING, *(values[name] for name in _SAME)))
 
 

@@ -131,9 +131,7 @@ async def test_what_was_submitted_is_frozen_whatever_is_recorded_later(office: O
     await make.activity("contest")
     assert await office.content(submitted) == before
     assert before["definitions"]
-    refused = await office.preparer.patch(
-        f"{REPORTS}/{draft['id']}", json={"title": "Khác"}, headers=etag(submitted)
-    )
+    refused = await office.preparer.patch(f"{REPORTS}/{draft['id']}", json={"title": "Khác"}, headers=etag(submitted))
     assert_problem(refused, 409, "report_frozen", state="submitted", may_act="reports.approve")
 
 
@@ -232,9 +230,7 @@ async def test_a_submission_sent_again_with_its_key_is_made_once(office: Office,
     assert await db.fetchval("SELECT count(*) FROM report_freeze") == 1
 
 
-async def test_of_submissions_and_changes_at_once_what_is_frozen_is_what_stands(
-    office: Office, make: Make
-) -> None:
+async def test_of_submissions_and_changes_at_once_what_is_frozen_is_what_stands(office: Office, make: Make) -> None:
     await _covered(make)
     draft = await office.draft()
     path = f"{REPORTS}/{draft['id']}"
@@ -295,9 +291,7 @@ async def test_a_revision_with_an_id_is_made_once(office: Office, make: Make) ->
     assert ok(await office.preparer.post(path, json=body)) == first
 
 
-async def test_the_receiving_level_says_what_it_thinks_and_never_writes_the_report(
-    office: Office, make: Make
-) -> None:
+async def test_the_receiving_level_says_what_it_thinks_and_never_writes_the_report(office: Office, make: Make) -> None:
     await _covered(make)
     report = await office.issued()
     received = await office.receive(report, "received")
