@@ -113,6 +113,19 @@ def rows() -> None:
 
 
 @app.command()
+def indicators(
+    check: Annotated[bool, typer.Option("--check", help="Chỉ so sánh / only compare")] = False,
+) -> None:
+    """Ghi danh mục chỉ tiêu của mọi dịch vụ / write the catalogue of all services' indicators."""
+    from vca import indicators as catalogue
+
+    if check and catalogue.is_stale():
+        raise Refusal("Danh mục chỉ tiêu đã cũ; chạy vca indicators.", "The catalogue is stale; run vca indicators.")
+    if not check and catalogue.write():
+        typer.echo(catalogue.FILE)
+
+
+@app.command()
 def backup(
     file: Path,
     verify: Annotated[

@@ -78,7 +78,7 @@ _ASKED: Mapping[str, tuple[str, ...]] = {
     "registry": ("funds", "training", "reporting"),
     "funds": ("registry",),
     "training": ("registry",),
-    "reporting": ("registry",),
+    "reporting": ("registry", "funds", "training"),
 }
 """Service → those that it calls, beside identity."""
 

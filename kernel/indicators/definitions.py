@@ -8,6 +8,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Literal
 
 from kernel.indicators.spans import MONTHS
@@ -53,6 +54,9 @@ class CommuneColumns:
             key = f"CASE WHEN {self.code} = '{UNKNOWN_COMMUNE}' THEN {self.named} ELSE {key} END"
         return f" LEFT JOIN unnest({keys}, {units}) AS lies(commune, unit) ON lies.commune = {key}"
 
+
+Direction = Literal["more_is_better", "less_is_better", "neither"]
+Aggregation = Literal["sum", "recompute", "last", "min"]
 
 BY_PLACE = ("commune", "district")
 """What a relation with `communes` is grouped by, beside its own groups."""
@@ -150,6 +154,16 @@ class Indicator:
     """Whether its rows are of exactly the days asked: months, quarters and years are then counted each for itself."""
     scope_needs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """What a scope needs beyond `needs`: who supported a founding may be unknown where foundings are complete."""
+    direction: Direction = "more_is_better"
+    """Whether more of it is better: by this a plan is met, exceeded or missed."""
+    ratio_of: tuple[tuple[str, str], tuple[str, str]] | None = None
+    """Of a ratio, in Vietnamese and English: what is divided, and what it is divided by."""
+    legal_source: str | None = None
+    """The law or circular that says what it is."""
+    valid_from: date | None = None
+    """The first day that it has a meaning on; None: there is none."""
+    valid_to: date | None = None
+    """The last one: what it counts was abolished."""
     groups: tuple[str, ...] = field(init=False)
     """What it is grouped by."""
     counted_by: tuple[str, ...] = field(init=False)
@@ -169,6 +183,19 @@ class Indicator:
     def is_ratio(self) -> bool:
         """Whether it has a numerator and a denominator."""
         return self.denominator is not None or self.divisor is not None
+
+    @property
+    def aggregation(self) -> Aggregation:
+        """How a figure of several areas or periods follows from those of each.
+
+        `sum`: it adds up over both. `last`: over areas, and of periods the last one's stands. `min`: the least.
+        `recompute`: not from them, because it is a ratio, or counts once what may stand in several.
+        """
+        if self.least is not None or self.by_district == "least":
+            return "min"
+        if self.is_ratio or self.growth_of is not None or (self.measure == "distinct" and self.by_district is None):
+            return "recompute"
+        return "last" if self.kind == "stock" else "sum"
 
     @property
     def counted_anew(self) -> bool:

@@ -53,7 +53,7 @@ async def values(db: Database, ask: Ask, caller: Caller, language: str) -> list[
 
 
 def _shown(ask: Ask, figure: Counted) -> Shown:
-    return shown_in(figure.indicator, figure.span, ask.per, ask.money)
+    return shown_in(figure.indicator.unit, figure.span, ask.per, ask.money)
 
 
 def _compared(ask: Ask, figure: Counted, past: Counted, group: str | None, within: tuple[str, ...]) -> dict[str, Any]:

@@ -172,10 +172,13 @@ def _plain_query(query: bytes) -> dict[str, str] | None:
     return given if all(0 < len(value) <= _ASKED[name] for name, value in given.items()) else None
 
 
-def indicators_router(table: IndicatorTable, scopes: Sequence[str], *, service: str | None = None) -> ApiRouter:
+def indicators_router(
+    table: IndicatorTable, scopes: Sequence[str], *, service: str | None = None, definitions: bool = True
+) -> ApiRouter:
     """Return `GET /indicators` and `GET /indicator-values` of a service's table.
 
-    `service` stands in the names of the operations, so that those of two services do not clash.
+    `service` stands in the names of the operations, so that those of two services do not clash. Without `definitions` the
+    service answers the first of them itself.
     """
     router = ApiRouter(prefix=table.prefix, tags=[f"{table.prefix.rpartition('/')[2]}-indicators"])
     *first, last = table.groups
@@ -272,9 +275,14 @@ def indicators_router(table: IndicatorTable, scopes: Sequence[str], *, service: 
     if service is not None:
         list_indicators.__name__ = f"list_{service}_indicators"
         list_indicator_values.__name__ = f"list_{service}_indicator_values"
-    router.operation(
-        "GET", "/indicators", scopes=scopes, response_model=IndicatorDefinitions, summary="List indicator definitions"
-    )(list_indicators)
+    if definitions:
+        router.operation(
+            "GET",
+            "/indicators",
+            scopes=scopes,
+            response_model=IndicatorDefinitions,
+            summary="List indicator definitions",
+        )(list_indicators)
     router.operation(
         "GET",
         "/indicator-values",

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from kernel.indicators.definitions import Indicator
 from kernel.indicators.spans import Span
 from kernel.values.periods import months_in
 
@@ -17,6 +16,16 @@ _DAYS = {1: "month", 3: "quarter", 6: "half_year", 12: "year"}
 MONTHS_OF = {"month": 1, "half_year": 6, "year": 12}
 """How many months what is asked `per` has."""
 _MILLION = Decimal(1_000_000)
+_DECIMALS = {"percent": 1, "percent_vs_previous_year": 2, "hectare": 1, "hour": 1}
+
+
+def printed_in(unit: str) -> tuple[str, int]:
+    """Return the unit that reports print a figure in, and with how many decimals at most: 13.200 triệu đồng, 4,54, 75,7 %."""
+    if unit == PER_PERSON:
+        return f"million_{unit}", 2
+    if unit.startswith("vnd"):
+        return f"million_{unit}", 0
+    return unit, _DECIMALS.get(unit, 0)
 
 
 @dataclass(frozen=True)
@@ -32,9 +41,12 @@ class Shown:
         return value if value is None or self.factor is None else value * self.factor
 
 
-def shown_in(indicator: Indicator, span: Span, per: str | None, money: str | None) -> Shown:
-    """Return how a figure of `span` is shown: income `per` month, half-year or year, `money` in đồng or millions of it."""
-    unit, factor = indicator.unit, Decimal(1)
+def shown_in(unit: str, span: Span, per: str | None, money: str | None) -> Shown:
+    """Return how a figure of `span` in an indicator's `unit` is shown.
+
+    An income `per` month, half-year or year, `money` in đồng or millions of it.
+    """
+    factor = Decimal(1)
     if unit == PER_PERIOD and (named := _DAYS.get(months_in(span.first, span.last) or 0)) is not None:
         unit = f"vnd_per_{named}"
     if unit == PER_PERSON and per is not None:

@@ -24,8 +24,12 @@ class ServiceSettings(BaseSettings):
     files_url: str | None = Field(default=None, description="Object store of attachments; default: a folder")
     identity_url: str | None = Field(default=None, description="Where identity gives this service its tokens")
     registry_url: str | None = Field(default=None, description="The registry that this service asks and follows")
-    funds_url: str | None = Field(default=None, description="The funds, which the registry asks before it deletes")
-    training_url: str | None = Field(default=None, description="Training, which the registry asks before it deletes")
+    funds_url: str | None = Field(
+        default=None, description="The funds, which the registry asks before it deletes, and reporting for figures"
+    )
+    training_url: str | None = Field(
+        default=None, description="Training, which the registry asks before it deletes, and reporting for figures"
+    )
     reporting_url: str | None = Field(default=None, description="Reporting, which the registry asks before it deletes")
     client_id: str | None = Field(default=None, description="The client system that this service calls others as")
     client_secret: SecretStr | None = None

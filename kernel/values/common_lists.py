@@ -142,6 +142,7 @@ FIGURE_UNITS: Labels = {
     "item": ("Tin, bài", "Items"),
     "copy": ("Cuốn", "Copies"),
     "household": ("Hộ", "Households"),
+    "indicator": ("Chỉ tiêu", "Indicators"),
     "percent_vs_previous_year": ("% so với năm trước", "% against the year before"),
     **_VND_UNITS,
     **{

@@ -193,6 +193,7 @@ _ALL = (
         "loans",
         f"Principal outstanding on the day, entrusted lending included ({_SOURCE}, Điều 45).",
         measure="o.outstanding_vnd",
+        legal_source="NĐ 45/2021/NĐ-CP, Điều 45",
     ),
     Indicator(
         "fund_outstanding_own_risk",
@@ -206,6 +207,7 @@ _ALL = (
         "loans",
         f"Principal outstanding on the day whose risk the fund bears ({_SOURCE}, Điều 28).",
         measure="o.outstanding_vnd",
+        legal_source="NĐ 45/2021/NĐ-CP, Điều 28",
     ),
     Indicator(
         "fund_overdue",
@@ -219,6 +221,7 @@ _ALL = (
         "loans",
         "Whole outstanding principal of loans with anything unpaid after its day (PAR; CGAP 2003).",
         measure="o.outstanding_vnd",
+        direction="less_is_better",
     ),
     Indicator(
         "fund_npl_ratio",
@@ -233,6 +236,12 @@ _ALL = (
         f"Outstanding of groups 3 to 5 at own risk / outstanding at own risk ({_SOURCE}, khoản 4 Điều 2; TT 14/2024/TT-NHNN).",
         measure="o.outstanding_vnd",
         denominator="fund_outstanding_own_risk",
+        direction="less_is_better",
+        ratio_of=(
+            ("Dư nợ nhóm 3 đến 5 tự chịu rủi ro", "Outstanding of groups 3 to 5 at own risk"),
+            ("Dư nợ tự chịu rủi ro", "Outstanding at own risk"),
+        ),
+        legal_source="NĐ 45/2021/NĐ-CP, khoản 4 Điều 2; TT 14/2024/TT-NHNN",
     ),
 )
 

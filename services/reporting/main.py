@@ -31,14 +31,17 @@ from migrations.run import head, stands_at
 from services.reporting import code_lists
 from services.reporting.activities.records import ACTIVITY
 from services.reporting.activities.routes import router as activities
+from services.reporting.catalogue.routes import router as catalogue
 from services.reporting.coverages import COVERAGE
 from services.reporting.coverages import router as coverages
+from services.reporting.figures.routes import router as figures
 from services.reporting.indicators import INDICATORS
 from services.reporting.references import REFERENCES
 from services.reporting.reported_figures.records import REPORTED_FIGURE
 from services.reporting.reported_figures.routes import router as reported_figures
 from services.reporting.scopes import OWN_READ, READ, SERVICE, WRITE
 from services.reporting.tags import TAGS
+from services.reporting.upstreams import with_upstreams
 
 DESCRIPTION = """The alliance's other work, one record an item, with the figures that are counted from it; and totals as other
 bodies report them, which no record stands behind."""
@@ -74,7 +77,9 @@ def create_app(
         routers=[
             # Routes are tried in this order: those called most stand first.
             activities,
-            indicators_router(INDICATORS, READ, service=SERVICE),
+            figures,
+            indicators_router(INDICATORS, READ, service=SERVICE, definitions=False),
+            catalogue,
             reported_figures,
             coverages,
             code_lists_router(SERVICE, code_lists.ALL, OWN_READ),
@@ -91,6 +96,7 @@ def create_app(
             with_registry(transport),
             following(ORGANIZATIONS, registry_feed, after=repointing(REFERENCES)),
             following_subjects(transport),
+            with_upstreams(transport),
             worker([export_kind(SERVICE, RESOURCES, code_lists.ALL)]),
             cleaner(_NAMINGS),
         ],

@@ -46,6 +46,65 @@ class ActivityRow(TypedDict):
     adopted_number: str | None
 
 
+class ApprovedMeasureRow(TypedDict):
+    """A row of approved_measure."""
+
+    plan_id: str
+    number: int
+    measure_id: str
+    task_id: str | None
+    indicator: str
+    scope: str
+    place: str
+    province: str | None
+    commune_code: str | None
+    commune_map: str | None
+    starts_on: date
+    ends_on: date
+    value: str
+    unit: str
+    comparator: str
+    baseline: str | None
+    condition: str | None
+    is_condition: bool
+    implied: bool
+    phasing: str
+    phases: str
+    assignments: str
+    note: str | None
+    is_synthetic: bool
+
+
+class ApprovedPlanRow(TypedDict):
+    """A row of approved_plan."""
+
+    plan_id: str
+    number: int
+    decision_number: str
+    decided_on: date
+    reason: str | None
+    adjustment_reason: str | None
+    approved_at: datetime
+    approved_by: str
+    approved_by_name: str
+    content: str | None
+
+
+class ApprovedTaskRow(TypedDict):
+    """A row of approved_task."""
+
+    plan_id: str
+    number: int
+    task_id: str
+    ordinal: int
+    title: str
+    responsible_unit: str | None
+    responsible_person: str | None
+    due_every_months: int | None
+    note: str | None
+    is_synthetic: bool
+
+
 class CoverageRow(TypedDict):
     """A row of coverage."""
 
@@ -61,6 +120,89 @@ class CoverageRow(TypedDict):
     covered_from: date
     covered_to: date | None
     source: str | None
+
+
+class EstimateRow(TypedDict):
+    """A row of estimate."""
+
+    id: str
+    version: int
+    created_at: datetime
+    updated_at: datetime
+    created_by: str
+    alliance: str
+    plan_id: str
+    measure_id: str
+    made_on: date
+    value: str
+    unit: str
+    source: str
+    document_number: str | None
+    note: str | None
+
+
+class MeasureRow(TypedDict):
+    """A row of measure."""
+
+    id: str
+    version: int
+    created_at: datetime
+    updated_at: datetime
+    created_by: str
+    alliance: str
+    plan_id: str
+    task_id: str | None
+    indicator: str
+    scope: str
+    place: str
+    province: str | None
+    commune_code: str | None
+    commune_map: str | None
+    starts_on: date
+    ends_on: date
+    value: str
+    unit: str
+    comparator: str
+    baseline: str | None
+    condition: str | None
+    is_condition: bool
+    implied: bool
+    phasing: str
+    phases: str
+    assignments: str
+    note: str | None
+    is_synthetic: bool
+
+
+class PlanRow(TypedDict):
+    """A row of plan."""
+
+    id: str
+    version: int
+    created_at: datetime
+    updated_at: datetime
+    created_by: str
+    alliance: str
+    kind: str
+    title: str
+    title_folded: str
+    document_number: str | None
+    document_on: date | None
+    issuer: str | None
+    starts_on: date
+    ends_on: date
+    province: str
+    province_2008: str | None
+    province_2025: str | None
+    state: str
+    version_number: int
+    submitted_at: datetime | None
+    submitted_by: str | None
+    submitted_by_name: str | None
+    adjustment_reason: str | None
+    note: str | None
+    file_ids: str
+    is_synthetic: bool
 
 
 class ReportedFigureRow(TypedDict):
@@ -91,3 +233,40 @@ class ReportedFigureRow(TypedDict):
     note: str | None
     file_ids: str
     is_synthetic: bool
+
+
+class TaskRow(TypedDict):
+    """A row of task."""
+
+    id: str
+    version: int
+    created_at: datetime
+    updated_at: datetime
+    created_by: str
+    alliance: str
+    plan_id: str
+    ordinal: int
+    title: str
+    responsible_unit: str | None
+    responsible_person: str | None
+    due_every_months: int | None
+    note: str | None
+    is_synthetic: bool
+
+
+class TaskCompletionRow(TypedDict):
+    """A row of task_completion."""
+
+    id: str
+    version: int
+    created_at: datetime
+    updated_at: datetime
+    created_by: str
+    alliance: str
+    plan_id: str
+    task_id: str
+    completed_on: date
+    result: str | None
+    document_number: str | None
+    reported_to: str | None
+    file_ids: str

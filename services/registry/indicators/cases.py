@@ -71,6 +71,10 @@ CASES = (
         "Hòa Bình 2023: 19%).",
         measure="plan.is_ended::int",
         divisor="count",
+        ratio_of=(
+            ("Số HTX đã giải thể theo kế hoạch", "Cases planned for the year that ended"),
+            ("Số HTX phải giải thể theo kế hoạch năm", "Cases planned for the year"),
+        ),
         exact=True,
     ),
     Indicator(

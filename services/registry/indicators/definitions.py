@@ -58,6 +58,7 @@ _ALL = (
         needs=("cooperatives", "operating_states"),
         listed="organizations",
         source="Legal status active (NĐ 92/2024, Điều 27) and observed operating by the alliance.",
+        legal_source="NĐ 92/2024/NĐ-CP, Điều 27",
     ),
     Indicator(
         code="cooperatives_new",
@@ -96,6 +97,7 @@ _ALL = (
         needs=("cooperative_groups",),
         listed="organizations",
         source="Groups not terminated on the day (NĐ 92/2024, Điều 28).",
+        legal_source="NĐ 92/2024/NĐ-CP, Điều 28",
     ),
     Indicator(
         code="cooperative_groups_new",
@@ -157,6 +159,8 @@ _ALL = (
         listed="organizations",
         source="Legal status became ended in the period (NĐ 92/2024, Điều 27).",
         measure="distinct",
+        direction="neither",
+        legal_source="NĐ 92/2024/NĐ-CP, Điều 27",
     ),
     Indicator(
         code="alliance_members_admitted",
@@ -194,6 +198,10 @@ _ALL = (
         listed="organizations",
         source="Operating members over all operating cooperatives (báo cáo Phú Thọ 8 tháng 2023: 75,7%).",
         denominator="cooperatives_operating",
+        ratio_of=(
+            ("HTX thành viên đang hoạt động", "Operating member cooperatives"),
+            ("HTX đang hoạt động", "Operating cooperatives"),
+        ),
     ),
     Indicator(
         code="certified_area_vietgap",

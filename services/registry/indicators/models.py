@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from kernel.indicators.attributions import attributed_scopes
 from kernel.indicators.definitions import Indicator, Relation
+from kernel.values import geography
 from services.registry.indicators.relations import facts_of, seat_columns
 from services.registry.operating import OPERATING
 
@@ -79,6 +80,10 @@ MODEL_INDICATORS = (
         "hơn 70%).",
         measure="distinct",
         denominator="cooperatives_operating",
+        ratio_of=(
+            ("HTX hoạt động hiệu quả đang hoạt động", "Effective cooperatives that operate"),
+            ("HTX đang hoạt động", "Operating cooperatives"),
+        ),
     ),
     Indicator(
         code="advanced_cooperative_models",
@@ -137,6 +142,7 @@ MODEL_INDICATORS = (
         source="Districts of the map until 30 June 2025 in which a cooperative has its seat whose recognition as effective holds "
         "(báo cáo Nghệ An 6 tháng 2023: 21/21 huyện, thành, thị).",
         by_district="count",
+        valid_to=geography.MAP_2008_TO,
     ),
     Indicator(
         code="effective_models_per_district_min",
@@ -151,6 +157,7 @@ MODEL_INDICATORS = (
         source="The least number of recognitions as effective that hold in a district of the province, districts with none "
         "included (báo cáo Nghệ An 6 tháng 2023: ít nhất 1 mô hình).",
         by_district="least",
+        valid_to=geography.MAP_2008_TO,
     ),
     Indicator(
         code="cooperatives_high_tech",

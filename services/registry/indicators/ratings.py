@@ -33,6 +33,10 @@ RATING_INDICATORS = (
         "a year the lowest; without people's credit funds (kế hoạch 2021–2025: trên 60%).",
         measure=_IS_GOOD_OR_FAIR,
         divisor="count",
+        ratio_of=(
+            ("HTX xếp loại tốt, khá", "Cooperatives rated good or fair"),
+            ("HTX được xếp loại", "Cooperatives rated"),
+        ),
         reported_of="cooperatives_without_credit_funds",
         reporter=STANDING_REPORTER,
     ),

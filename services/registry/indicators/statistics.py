@@ -94,6 +94,7 @@ STANDING_APART = Relation(
 )
 
 _NEEDS_COLLECTIVE = ("cooperatives", "cooperative_unions", "cooperative_groups", "statistics")
+_COOPERATIVES_THAT_GAVE = ("Số HTX đã báo cáo", "Cooperatives that gave theirs")
 _COUNTED_TWICE = "A member of several organizations is counted in each"
 # What a worker has in a month, by the time that the row's income is for.
 _MONTHLY = (
@@ -130,8 +131,15 @@ def _stock(
     )
 
 
+_SUMS = {
+    "revenue_vnd": ("Tổng doanh thu", "Sum of the revenues"),
+    "profit_vnd": ("Tổng lợi nhuận", "Sum of the profits"),
+}
+
+
 def _average(code: str, label_vi: str, label_en: str, type_: str, column: str, *, of: str, source: str) -> Indicator:
     groups = "cooperative_groups" if type_ == _GROUP else "cooperatives"
+    gave = ("Số THT đã báo cáo", "Groups that gave theirs") if type_ == _GROUP else _COOPERATIVES_THAT_GAVE
     return Indicator(
         code=code,
         label_vi=label_vi,
@@ -145,6 +153,7 @@ def _average(code: str, label_vi: str, label_en: str, type_: str, column: str, *
         source=source,
         measure=f"f.{column}",
         divisor="count",
+        ratio_of=(_SUMS[column], gave),
         exact=True,
         reported_of=of,
         reporter=STANDING_REPORTER,
@@ -167,6 +176,10 @@ def _income(
         source=source,
         measure=f"{_MONTHLY} * f.workers_regular",
         divisor="f.workers_regular",
+        ratio_of=(
+            ("Tổng thu nhập của lao động trong một tháng", "Incomes of the workers in a month"),
+            ("Lao động thường xuyên của các HTX đã báo cáo", "Regular workers of the cooperatives that gave theirs"),
+        ),
         exact=True,
         reported_of="cooperatives_without_credit_funds",
         reporter=STANDING_REPORTER,
@@ -188,6 +201,10 @@ def _managers(code: str, label_vi: str, label_en: str, levels: tuple[str, ...], 
         source=source,
         measure=f"({' + '.join(f'f.managers_{level}' for level in levels)})",
         divisor=f"({' + '.join(f'f.{name}' for name in _MANAGER_COLUMNS)})",
+        ratio_of=(
+            ("Cán bộ quản lý có trình độ này", "Managers with this training"),
+            ("Cán bộ quản lý của các HTX đã báo cáo", "All managers of the cooperatives that gave theirs"),
+        ),
         reported_of="cooperatives_without_credit_funds",
         reporter="s.organization_id",
     )

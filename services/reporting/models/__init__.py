@@ -3,4 +3,5 @@
 from services.reporting.models.activities import *
 from services.reporting.models.base import *
 from services.reporting.models.coverages import *
+from services.reporting.models.plans import *
 from services.reporting.models.reported_figures import *

@@ -1,0 +1,79 @@
+"""What callers get for figures of everything in one place."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated
+
+from pydantic import Field
+
+from kernel.indicators.schemas import IndicatorValue
+from kernel.problems.field_labels import Label
+from kernel.values.common_lists import FIGURE_SCOPES, FIGURE_UNITS
+from kernel.web.schemas import Output, listed
+from services.reporting import code_lists as codes
+
+
+class ReportedElsewhere(Output):
+    """A number that another body reports of the same thing."""
+
+    value: float
+    unit: str = Field(
+        json_schema_extra=listed(FIGURE_UNITS), description="The figure's own, where it can be said in it"
+    )
+    comparator: Annotated[str, Label("Cách so sánh")] = Field(json_schema_extra=listed(codes.COMPARATORS))
+    source: Annotated[str, Label("Đơn vị báo cáo")]
+    document: Annotated[str | None, Label("Số văn bản")]
+    document_on: Annotated[date | None, Label("Ngày văn bản")]
+    reported_figure_id: str
+
+
+class Unavailable(Output):
+    """Why a figure could not be had."""
+
+    service: Annotated[str, Label("Dịch vụ")] = Field(json_schema_extra=listed(codes.SOURCE_SERVICES))
+    code: str = Field(json_schema_extra=listed(codes.NO_ANSWERS))
+    detail: str
+
+
+class Figure(IndicatorValue):
+    """One figure of the catalogue, with what stands beside it."""
+
+    status: Annotated[str, Label("Tình trạng số liệu")] = Field(
+        json_schema_extra=listed(codes.FIGURE_STATUSES),
+        description="As of indicator-values; unavailable: its service gave no answer, and nothing is known, not 0",
+    )
+    source_service: Annotated[str, Label("Dịch vụ nguồn")] = Field(json_schema_extra=listed(codes.SOURCE_SERVICES))
+    direction: Annotated[str, Label("Chiều tốt lên")] = Field(json_schema_extra=listed(codes.DIRECTIONS))
+    data_through: Annotated[date | None, Label("Số liệu đến ngày")] = Field(
+        description="The last day that the records stand for; null where nothing is known"
+    )
+    series_break: Annotated[date | None, Label("Ngày đổi địa giới")] = Field(
+        description="The day within the days looked at from which the map is another one"
+    )
+    plan: dict[str, object] | None = Field(description="The plan that it is measured by")
+    estimates: list[dict[str, object]] = Field(description="What the end of the period was estimated at")
+    reported_elsewhere: list[ReportedElsewhere] = Field(description="Of the same indicator, scope, place and days")
+    explanation: Annotated[str | None, Label("Giải thích")]
+    unavailable: Unavailable | None
+
+
+class FigureTotal(Output):
+    """What the groups of an indicator come to: a sum, or a ratio of the sums; a ratio's percent is never summed."""
+
+    indicator: str
+    scope: Annotated[str, Label("Phạm vi đếm")] = Field(json_schema_extra=listed(FIGURE_SCOPES))
+    unit: str
+    value: Annotated[float | None, Label("Giá trị")] = Field(
+        description="null where it does not follow from the groups, or none is known"
+    )
+    numerator: float | None
+    denominator: float | None
+    is_complete: bool = Field(description="Whether all groups are known")
+
+
+class Figures(Output):
+    """The figures asked for, in the order asked."""
+
+    items: list[Figure]
+    totals: list[FigureTotal] = Field(description="With `group_by`: over all groups")
