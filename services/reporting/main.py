@@ -36,6 +36,7 @@ from services.reporting.coverages import COVERAGE
 from services.reporting.coverages import router as coverages
 from services.reporting.figures.routes import router as figures
 from services.reporting.indicators import INDICATORS
+from services.reporting.overview.routes import router as overview
 from services.reporting.references import REFERENCES
 from services.reporting.reported_figures.records import REPORTED_FIGURE
 from services.reporting.reported_figures.routes import router as reported_figures
@@ -78,6 +79,7 @@ def create_app(
             # Routes are tried in this order: those called most stand first.
             activities,
             figures,
+            overview,
             indicators_router(INDICATORS, READ, service=SERVICE, definitions=False),
             catalogue,
             reported_figures,

@@ -16,7 +16,7 @@ from services.gateway.portal import amounts, overview, records
 from services.gateway.portal.contracts import Contracts
 from services.gateway.portal.fields import Contract
 from services.gateway.portal.pages import Pages, Reader, reader_of
-from services.gateway.portal.sessions import Session, Sessions, form_of
+from services.gateway.portal.sessions import Gone, Session, Sessions, form_of
 from services.gateway.portal.upstreams import Json, Reply, Upstreams
 
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -172,7 +172,7 @@ class Officer:
 
     async def _asked(
         self, request: Request, session: Session, method: str, path: str, json: Json | None = None
-    ) -> tuple[Reply, Session | str]:
+    ) -> tuple[Reply, Session | Gone]:
         """Ask as the person; once more with a new token where the present one was refused (rights changed, keys renewed)."""
         upstreams, language = _upstreams(request), reader_of(request).language
         request_id = request.headers.get("x-request-id", "")
@@ -189,7 +189,7 @@ class Officer:
         reply = await ask(anew.token)
         return reply, anew if reply.status != 401 else "ended"
 
-    async def _without(self, request: Request, why: str) -> Response:
+    async def _without(self, request: Request, why: Gone) -> Response:
         """Answer one whose sign-in is over, or cannot be renewed for now."""
         if why == "ended":
             answer = await self._public(request, True)

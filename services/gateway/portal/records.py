@@ -83,7 +83,7 @@ def fields_of(contract: Contract, address: str) -> Mapping[str, Field]:
     """Return what the contract says of the fields of the records at an address; nothing for a path it does not name."""
     path = urlsplit(address).path
     paths: Json = contract.document.get("paths", {})
-    found = paths.get(path) or next((one for name, one in paths.items() if _fits(name, path)), {})
+    found: Json = paths.get(path) or next((one for name, one in paths.items() if _fits(name, path)), {})
     try:
         schema = found["get"]["responses"]["200"]["content"]["application/json"]["schema"]
     except KeyError:

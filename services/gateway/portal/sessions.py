@@ -33,6 +33,10 @@ _OWN_PATH = re.compile(r"/(\?|records\?|$)", re.ASCII)
 _NOW = {"Cache-Control": "no-store", "Vary": "Cookie, Accept-Language"}
 
 
+Gone = Literal["ended", "down"]
+"""Why a sign-in cannot be used: it is over, or identity does not answer."""
+
+
 @dataclass(frozen=True)
 class Person:
     """Whom a token is for, as it says itself: for the page's own words only. What it opens, each service decides."""
@@ -163,7 +167,7 @@ class Sessions:
 
     async def current(
         self, request: Request, upstreams: Upstreams, *, anew: bool = False
-    ) -> Session | Literal["ended", "down"] | None:
+    ) -> Session | Gone | None:
         """Return the sign-in of a browser, with the next tokens where those it has have run out (or `anew`).
 
         None: nobody signed in; `ended`: the sign-in is over; `down`: identity does not answer.
