@@ -128,11 +128,13 @@ class _Named:
         self._taken = schemas
         self._names: dict[_Content, tuple[str, str]] = {}
         self._labels: dict[frozenset[str], Json] = {}
+        self._declared: dict[_Content, Json] = {}
         for list_name, of_list in lists.items():
             name, labels = component_name(list_name, service), labels_shown(of_list)
             named = (name if name not in schemas else f"{name}Code", f"One of the {_said(list_name)}")
             self._names.setdefault(_content(labels), named)
             self._labels.setdefault(frozenset(labels), labels)
+            self._declared.setdefault(_content(labels), labels)
 
     def closed(self, node: Any, at: str) -> Any:
         """Return an input's schema with its lists as references."""
@@ -183,6 +185,8 @@ class _Named:
         labels = self._known(node)
         if labels is None:
             return None
+        # Schemas of models come sorted and those of parameters do not: the list says in which order its codes stand.
+        labels = self._declared.get(_content(labels), labels)
         else_ = (at if at not in self._taken else f"{at}Code", "One of a closed list of codes")
         name, words = self._names.setdefault(_content(labels), else_)
         self.components[name] = {

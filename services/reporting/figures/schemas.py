@@ -36,6 +36,44 @@ class Unavailable(Output):
     detail: str
 
 
+class Measured(Output):
+    """How a value stands to its plan."""
+
+    percent: Annotated[float | None, Label("Tỷ lệ so với kế hoạch")] = Field(
+        description="Of the plan, one decimal, half up; null of none and of a plan of 0"
+    )
+    exceeds_by_percent: Annotated[float | None, Label("Vượt kế hoạch")] = Field(
+        description="By how much it is better than the plan; null where it is not"
+    )
+    verdict: Annotated[str | None, Label("Đánh giá")] = Field(description="By the value unrounded")
+
+
+class FigurePlan(Measured):
+    """The plan of a figure, and what came of it."""
+
+    plan_id: str
+    version: int
+    measure_id: str
+    value: Annotated[float, Label("Kế hoạch")]
+    unit: str = Field(json_schema_extra=listed(FIGURE_UNITS))
+    implied: Annotated[bool, Label("Suy ra")] = Field(
+        description="Its document does not print it; it follows from a percent"
+    )
+    condition: Annotated[str | None, Label("Điều kiện")]
+    expected_by_now: Annotated[float | None, Label("Phải đạt đến nay")] = Field(
+        description="What was to be reached by the figure's last day"
+    )
+
+
+class FigureEstimate(Measured):
+    """What the value at the end of the period was estimated at."""
+
+    estimate_id: str
+    made_on: date
+    value: Annotated[float, Label("Ước thực hiện")]
+    source: str | None
+
+
 class Figure(IndicatorValue):
     """One figure of the catalogue, with what stands beside it."""
 
@@ -51,8 +89,8 @@ class Figure(IndicatorValue):
     series_break: Annotated[date | None, Label("Ngày đổi địa giới")] = Field(
         description="The day within the days looked at from which the map is another one"
     )
-    plan: dict[str, object] | None = Field(description="The plan that it is measured by")
-    estimates: list[dict[str, object]] = Field(description="What the end of the period was estimated at")
+    plan: FigurePlan | None = Field(description="The plan that it is measured by")
+    estimates: list[FigureEstimate] = Field(description="What the end of the period was estimated at")
     reported_elsewhere: list[ReportedElsewhere] = Field(description="Of the same indicator, scope, place and days")
     explanation: Annotated[str | None, Label("Giải thích")]
     unavailable: Unavailable | None
