@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from kernel.values.ids import is_id
 from services.gateway.portal.amounts import day, number
 from services.gateway.portal.fields import Contract, Field
 
@@ -33,6 +34,9 @@ _LEFT_OUT = frozenset(
         "confirmation",
         "source_ref",
         "name_folded",
+        "resource",
+        "borrower",
+        "allowed_actions",
     }
 )
 _DAY = re.compile(r"\d{4}-\d\d-\d\d(T.*)?", re.ASCII)
@@ -129,9 +133,11 @@ def details_of(document: Json, fields: Mapping[str, Field], language: str) -> li
 
 
 def _path_of(path: str, item: Json) -> str | None:
-    id_ = item.get("id")
-    whole = f"{path}/{id_}"
-    return whole if isinstance(id_, str) and readable(whole) and path.count("/") == 3 else None
+    """Return where a record is read alone: where it says itself, else below its list."""
+    named, id_ = item.get("resource"), item.get("id")
+    if isinstance(named, str) and readable(named):
+        return named
+    return f"{path}/{id_}" if isinstance(id_, str) and is_id(id_) and path.count("/") == 3 else None
 
 
 def _is_left_out(name: str) -> bool:

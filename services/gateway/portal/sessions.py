@@ -165,9 +165,7 @@ class Sessions:
         self._forget(request, answer, _BEGUN)
         return answer
 
-    async def current(
-        self, request: Request, upstreams: Upstreams, *, anew: bool = False
-    ) -> Session | Gone | None:
+    async def current(self, request: Request, upstreams: Upstreams, *, anew: bool = False) -> Session | Gone | None:
         """Return the sign-in of a browser, with the next tokens where those it has have run out (or `anew`).
 
         None: nobody signed in; `ended`: the sign-in is over; `down`: identity does not answer.
