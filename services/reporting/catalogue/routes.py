@@ -79,7 +79,12 @@ router = ApiRouter(prefix=PREFIX, tags=[f"{SERVICE}-indicators"])
 
 # GET    /v1/reporting/indicators
 @router.operation(
-    "GET", "/indicators", scopes=READ, response_model=Catalogue, summary="Catalogue of all services' indicators"
+    "GET",
+    "/indicators",
+    scopes=READ,
+    conditional=True,
+    response_model=Catalogue,
+    summary="Catalogue of all services' indicators",
 )
 async def list_reporting_indicators(call: CurrentCall) -> Response:
     """Return every indicator that figures are asked for, of whichever service."""
