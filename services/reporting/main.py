@@ -31,12 +31,24 @@ from migrations.run import head, stands_at
 from services.reporting import code_lists
 from services.reporting.activities.records import ACTIVITY
 from services.reporting.activities.routes import router as activities
+from services.reporting.approvals import router as approvals
 from services.reporting.catalogue.routes import router as catalogue
 from services.reporting.coverages import COVERAGE
 from services.reporting.coverages import router as coverages
 from services.reporting.figures.routes import router as figures
 from services.reporting.indicators import INDICATORS
 from services.reporting.overview.routes import router as overview
+from services.reporting.plans.completions.records import TASK_COMPLETION
+from services.reporting.plans.completions.routes import router as completions
+from services.reporting.plans.estimates.records import ESTIMATE
+from services.reporting.plans.estimates.routes import router as estimates
+from services.reporting.plans.measures.records import MEASURE
+from services.reporting.plans.measures.routes import router as measures
+from services.reporting.plans.plans.records import PLAN
+from services.reporting.plans.plans.routes import router as plans
+from services.reporting.plans.tasks.records import TASK
+from services.reporting.plans.tasks.routes import router as tasks
+from services.reporting.plans.versions.routes import router as plan_versions
 from services.reporting.references import REFERENCES
 from services.reporting.reported_figures.records import REPORTED_FIGURE
 from services.reporting.reported_figures.routes import router as reported_figures
@@ -47,10 +59,15 @@ from services.reporting.upstreams import with_upstreams
 DESCRIPTION = """The alliance's other work, one record an item, with the figures that are counted from it; and totals as other
 bodies report them, which no record stands behind."""
 
-RESOURCES = (ACTIVITY, REPORTED_FIGURE, COVERAGE)
+RESOURCES = (ACTIVITY, REPORTED_FIGURE, COVERAGE, PLAN, TASK, TASK_COMPLETION, MEASURE, ESTIMATE)
 """What the feed tells of and snapshots hold."""
 
-_NAMINGS = (Naming("activity", own="organization_id"), Naming("reported_figure"))
+_NAMINGS = (
+    Naming("activity", own="organization_id"),
+    Naming("reported_figure"),
+    Naming("plan", shared=True),
+    Naming("task_completion", shared=True),
+)
 """Which records name files."""
 
 _NEWEST = head(SERVICE)
@@ -83,6 +100,13 @@ def create_app(
             indicators_router(INDICATORS, READ, service=SERVICE, definitions=False),
             catalogue,
             reported_figures,
+            plans,
+            plan_versions,
+            tasks,
+            completions,
+            measures,
+            estimates,
+            approvals,
             coverages,
             code_lists_router(SERVICE, code_lists.ALL, OWN_READ),
             references_router(SERVICE, REFERENCES, READ),

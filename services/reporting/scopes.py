@@ -10,6 +10,8 @@ SERVICE = "reporting"
 PREFIX = "/v1/reporting"
 READ = ("reports.read", "sync.read")
 WRITE = ("reports.write", "sync.write")
+APPROVE = ("reports.approve",)
+"""Whoever decides on what others prepared."""
 OWN_READ = (*READ, "own.read")
 """A cooperative's own user: what names its own organization, and nothing else."""
 

@@ -7,4 +7,10 @@ TAGS = {
     "figures": "Figures of every indicator of all services in one place, with plans and what others report of the same",
     "overview": "A province's year at a glance: plans and what came of them, what waits, what is late",
     "reported-figures": "Totals as another body reports them, beside the figures that are counted from records",
+    "plans": "Plans with their tasks and targets, approved as versions that never change",
+    "tasks": "Tasks of plans, with the unit or person responsible",
+    "task-completions": "That tasks were done, once or for one of their cycles",
+    "measures": "What plans want of indicators, at a scope, in a place, over days",
+    "estimates": "What measures are expected to come to by the end of their period",
+    "reporting-approvals": "What waits for the decision of another person",
 }

@@ -116,6 +116,10 @@ class RecordType(Generic[R]):
     change_refusals: tuple[type[Problem], ...] | None = None
     """What corrections are refused for, where that is not what entries are."""
     removal_refusals: tuple[type[Problem], ...] = ()
+    check_removal: Callable[[Transaction, Call, R], Awaitable[None]] | None = None
+    """Raises what refuses the removal of the locked record."""
+    holders: Mapping[str, type[Problem]] = field(default_factory=dict)
+    """Foreign key → what refuses a removal as long as rows of its table name the record."""
     many: str = ""
     """As operation ids say several: capital_movements. Given where the path's word means something else elsewhere."""
     noun: str = ""

@@ -170,7 +170,17 @@ async def change(tx: Transaction, call: Call, record_type: RecordType[R], row: R
 
 
 async def remove(tx: Transaction, call: Call, record_type: RecordType[R], row: R, *, reason: str | None) -> None:
-    """Remove the locked record, entered by mistake: history keeps it and the reason, the feed says it is gone."""
-    await records.remove(tx, record_type.resource, row, by=call.caller, reason=reason)
+    """Remove the locked record, entered by mistake: history keeps it and the reason, the feed says it is gone.
+
+    Raises what the type says of its removal, and of rows that name it still.
+    """
+    if record_type.check_removal is not None:
+        await record_type.check_removal(tx, call, row)
+    try:
+        await records.remove(tx, record_type.resource, row, by=call.caller, reason=reason)
+    except (asyncpg.ForeignKeyViolationError, asyncpg.RestrictViolationError) as error:
+        if (refusal := record_type.holders.get(error.constraint_name or "")) is None:
+            raise
+        raise refusal() from None
     if record_type.derive is not None:
         await record_type.derive(tx, call, row, reason)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 from typing import TypedDict
 
 from kernel.database.statements import statement
@@ -53,15 +53,6 @@ class TaskOfYearRow(TypedDict):
     completed_on: list[date]
 
 
-class PlanWaitingRow(TypedDict):
-    """A plan that was submitted for approval."""
-
-    id: str
-    title: str
-    document_number: str | None
-    submitted_at: datetime
-
-
 # Plans are a handful a province and year: no index but that of their places is needed.
 YEARS = statement(
     YearRow,
@@ -102,13 +93,4 @@ TASKS = statement(
        AND (t.due_every_months IS NOT NULL OR NOT EXISTS (
             SELECT FROM approved_measure m WHERE m.plan_id = t.plan_id AND m.number = t.number AND m.task_id = t.task_id))
      ORDER BY t.plan_id, t.ordinal, t.task_id""",
-)
-
-# By ix_plan_submitted. Who entered or submitted a plan does not approve it.
-PLANS_WAITING = statement(
-    PlanWaitingRow,
-    """
-    SELECT id, title, document_number, submitted_at FROM plan
-     WHERE submitted_at IS NOT NULL AND submitted_by <> $1 AND created_by <> $1 AND ($2::text IS NULL OR alliance = $2)
-     ORDER BY submitted_at, id""",
 )

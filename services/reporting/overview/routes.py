@@ -13,13 +13,12 @@ from kernel.web.operations import ApiRouter
 from kernel.web.replies import PRIVATE, json_reply
 from services.reporting.overview import service
 from services.reporting.overview.schemas import Overview
-from services.reporting.overview.waiting import APPROVE
-from services.reporting.scopes import PREFIX, READ
+from services.reporting.scopes import APPROVE, PREFIX, READ
 
 router = ApiRouter(prefix=PREFIX, tags=["overview"])
 
 # Who decides in one service alone also has a first page; what is no business of theirs is left out of it.
-_ANYONE = (*READ, APPROVE, "registry.read", "funds.read", "training.read")
+_ANYONE = (*READ, *APPROVE, "registry.read", "funds.read", "training.read")
 
 
 # GET    /v1/reporting/overview

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from datetime import timedelta
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from kernel.records.approvals import waiting_longest
 from kernel.web.calls import Call
 from services.reporting import code_lists as codes
-from services.reporting.overview import queries
 from services.reporting.overview.areas import YearAsked
 from services.reporting.overview.asking import document, items
 from services.reporting.overview.parts import Item, Missing
 from services.reporting.overview.tasks import Due
+from services.reporting.plans.waiting import PLANS_WAITING
+from services.reporting.scopes import SERVICE
 
 _MOST = 20
 """Of each service, those that have waited the longest: a page for a day, not an archive."""
 _SOON = timedelta(days=30)
-APPROVE = "reports.approve"
+_DECIDED_HERE = (PLANS_WAITING,)
+"""What of reporting waits for the decision of another person, as its own inbox has it (services/reporting/approvals.py)."""
+_LAST = datetime.max.replace(tzinfo=UTC)
 
 
 async def waiting(call: Call, asked: YearAsked, due: Sequence[Due], missing: Missing) -> tuple[list[Item], bool]:
@@ -27,9 +31,9 @@ async def waiting(call: Call, asked: YearAsked, due: Sequence[Due], missing: Mis
         missing.listed("waiting", "registry", _approvals(call, "registry")),
         missing.listed("waiting", "funds", _approvals(call, "funds")),
         missing.listed("waiting", "training", _trainees(call)),
-        _plans(call, asked),
+        _own(call),
     )
-    found = sorted((item for each in answers for item in each), key=lambda item: item["since"] or "9")
+    found = sorted((item for each in answers for item in each), key=lambda item: item["since"] or _LAST)
     tasks = [_task(call, each) for each in due if asked.on <= each.due_on <= asked.on + _SOON]
     return [*found, *tasks], any(len(each) >= _MOST for each in answers)
 
@@ -51,21 +55,30 @@ def waiting_item(kind: str, language: str, *, title: str, path: str | None, serv
     }
 
 
+def _approval(item: Mapping[str, Any], service: str, language: str) -> Item:
+    return waiting_item(
+        str(item["resource_type"]),
+        language,
+        title=str(item["title"]),
+        path=str(item["path"]),
+        service=service,
+        since=_instant(item["entered_at"]),
+        count=int(item["count"]),
+        amount_vnd=item["amount_vnd"],
+    )
+
+
+def _instant(given: Any) -> datetime:
+    return given if isinstance(given, datetime) else datetime.fromisoformat(str(given))
+
+
 async def _approvals(call: Call, service: str) -> list[Item]:
     listed = await items(call, f"/v1/{service}/approvals", {"limit": _MOST})
-    return [
-        waiting_item(
-            str(item["resource_type"]),
-            call.language,
-            title=str(item["title"]),
-            path=str(item["path"]),
-            service=service,
-            since=str(item["entered_at"]),
-            count=int(item["count"]),
-            amount_vnd=item["amount_vnd"],
-        )
-        for item in listed
-    ]
+    return [_approval(item, service, call.language) for item in listed]
+
+
+async def _own(call: Call) -> list[Item]:
+    return [_approval(item, SERVICE, call.language) for item in await waiting_longest(call, _DECIDED_HERE, _MOST)]
 
 
 async def _trainees(call: Call) -> list[Item]:
@@ -84,31 +97,10 @@ async def _trainees(call: Call) -> list[Item]:
             title=words[call.language == "en"],
             path=path,
             service="training",
-            since=str(found["items"][0]["created_at"]),
+            since=_instant(found["items"][0]["created_at"]),
             count=int(found["count"]),
         )
     ]
-
-
-async def _plans(call: Call, asked: YearAsked) -> list[Item]:
-    if APPROVE not in call.caller.scopes:
-        return []
-    rows = await call.db.fetch(queries.PLANS_WAITING, call.caller.id, call.caller.alliance)
-    return [
-        waiting_item(
-            "plan",
-            call.language,
-            title=_titled(row["title"], row["document_number"]),
-            path=f"/v1/reporting/plans/{row['id']}",
-            service="reporting",
-            since=row["submitted_at"].isoformat(),
-        )
-        for row in rows
-    ]
-
-
-def _titled(title: str, number: str | None) -> str:
-    return title if number is None else f"{title} ({number})"
 
 
 def _task(call: Call, each: Due) -> Item:

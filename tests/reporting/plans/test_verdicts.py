@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from itertools import pairwise
 
 import pytest
 from hypothesis import assume, given
@@ -316,6 +317,6 @@ def test_what_a_flow_is_expected_to_reach_grows_day_by_day_from_0_to_the_plan(
     numbers = [each for each in reached if each is not None]
     assert len(numbers) == len(reached)
     slack = Decimal("1e-20") * max(value, Decimal(1))
-    assert all(one <= other + slack for one, other in zip(numbers, numbers[1:], strict=False))
+    assert all(one <= other + slack for one, other in pairwise(numbers))
     assert all(0 <= each <= value + slack for each in numbers)
     assert expected_by(course, last) == value
