@@ -193,7 +193,7 @@ async def test_a_service_that_is_down_costs_its_own_part_alone(
     wire.instead["funds"] = down
     plan = await planning.plan(province="25-2025")
     await planning.measure(plan, indicator="media_contests", value="2", unit="event", scope="alliance_led")
-    await planning.measure(plan, indicator="loan_amount_disbursed", value="5000000", unit="vnd")
+    await planning.measure(plan, indicator="loan_amount_disbursed", value="5000000", unit="vnd", scope="alliance")
     await planning.approve(plan)
     await make.coverage("contests")
     shown = await overview(reporting)
