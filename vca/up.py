@@ -10,7 +10,7 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -207,12 +207,12 @@ class Run:
         return urls, asyncio.run(ensure_service_clients(urls["identity"], place.home, area))
 
     def _load_demo(self, urls: dict[str, str]) -> None:
-        from vca.demo.scenarios import DEFAULT
+        from vca.demo.scenarios import FIRST
 
-        self._load(urls, DEFAULT, "dữ liệu mẫu Phú Thọ 8 tháng 2023 / demo data")
+        self._load(urls, FIRST, "dữ liệu mẫu Phú Thọ 8 tháng 2023, Hòa Bình 2023 / demo data")
 
-    def _load(self, urls: dict[str, str], scenario: str, title: str) -> None:
-        """Have the demo's accounts, and load a scenario where this home had none."""
+    def _load(self, urls: dict[str, str], scenarios: Sequence[str], title: str) -> None:
+        """Have the demo's accounts, and load scenarios where this home had none."""
         from services.identity.bootstrap import ensure_demo_accounts
         from vca.demo.load import load_scenario
         from vca.demo.registry import demo_organization
@@ -225,7 +225,8 @@ class Run:
         )
         if first:
             self._say(title)
-            load_scenario(place.gateway, credentials, scenario, lambda text: console.print(f"    {text}"))
+            for scenario in scenarios:
+                load_scenario(place.gateway, credentials, scenario, lambda text: console.print(f"    {text}"))
         elif credentials == json.loads(place.credentials.read_text(encoding="utf-8")):
             return
         text = json.dumps({**credentials, "gateway": place.gateway}, ensure_ascii=False, indent=1)

@@ -135,11 +135,12 @@ _NAMES = {
     "cooperative_user": "Bùi Văn Xã Viên",
     "administrator": "Đỗ Thị Quản Trị",
 }
-_APPROVER = "fund_approver"
+_APPROVER, _REPORT_APPROVER = "fund_approver", "report_approver"
 DEMO_PEOPLE = (
     *(_Person(role.replace("_", "-"), _NAMES[role], role, DEMO_AREA) for role in ROLES),
     _Person("administrator-vn", "Ngô Văn Trung Ương", ADMINISTRATOR, NATION),
     _Person("fund-approver-vn", "Lý Thị Quyết", _APPROVER, NATION),
+    _Person("report-approver-vn", "Mai Văn Duyệt", _REPORT_APPROVER, NATION),
 )
 _SYSTEM_SCOPES = tuple(scope for scope in SCOPES if scope not in APPROVING)
 """Whatever a client system may do: it never approves."""

@@ -66,6 +66,12 @@ async def make_reports(make: Make) -> dict[str, Record]:
     await make.fact("products", firm, name="Rượu cần", ocop_stars=3, recognized_on="2023-01-01")
     await make.fact("products", firm, name="Bánh gai", ocop_stars=3, recognized_on="2023-08-31")
     await make.fact("products", firm, name="Chưa đạt", ocop_stars=2, recognized_on="2023-08-31")
+    # One that holds, and four that do not on the last day: run out, too few stars, of one that ended, without a recognition.
+    await make.fact("products", old, recognized_on="2021-06-01", valid_until="2024-06-01", attribution="joint")
+    await make.fact("products", old, name="Bưởi", recognized_on="2019-01-01", valid_until="2023-08-30")
+    await make.fact("products", old, name="Mật ong", ocop_stars=2, recognized_on="2022-06-01")
+    await make.fact("products", ended, recognized_on="2022-06-01")
+    await make.fact("products", old, name="Gạo", ocop_stars=None, recognized_on=None)
     moved = await make.organization(registered_on="2018-01-01", commune=TAN_DAN)
     await make.membership(moved, admitted_on="2023-04-01")
     await make.move(moved, THAI_BINH, on="2023-06-01")
@@ -83,6 +89,8 @@ async def make_reports(make: Make) -> dict[str, Record]:
         make, led=led, old=old, helped=helped, other=other, ended=ended, converted=converted, founded=founded, firm=firm
     )
     await _make_models(make, led, old, ended, firm, moved)
+    await make.fact("models", helped, kind="value_chain", recognized_on="2022-05-01", attribution="supported")
+    await make.chain(other, name="Chuỗi rau", ended_on="2023-08-30", attribution="joint")
     for province in ("25-2008", "17-2008"):
         await make.coverage(province=province, covered_from="2023-01-01", covered_to="2023-08-31")
     return {"led": led, "old": old, "moved": moved, "there": there}

@@ -81,6 +81,11 @@ EXPECTED = {
     ("ocop_producers", "alliance_led"): 1,
     ("ocop_producers", "joint"): 0,
     ("ocop_producers", "supported"): 0,
+    ("ocop_products", "province"): 2,
+    ("ocop_products", "alliance_supported"): 2,
+    ("ocop_products", "alliance_led"): 1,
+    ("ocop_products", "joint"): 1,
+    ("ocop_products", "supported"): 0,
     ("cooperatives_without_credit_funds", "province"): 6,
     ("cooperative_members_total", "province"): 33,
     ("cooperative_group_members_total", "province"): 0,
@@ -96,6 +101,7 @@ EXPECTED = {
     ("managers_share_elementary_intermediate", "province"): 37.5,
     # No year that is rated ends in these days: tests/registry/ratings.
     ("cooperatives_good_fair_share", "province"): None,
+    ("cooperatives_weak_share", "province"): None,
     ("formation_dossiers_checked_cooperatives", "alliance_led"): 1,
     ("formation_dossiers_checked_cooperatives", "province"): 3,
     ("formation_dossiers_checked_cooperatives", "alliance"): 2,
@@ -161,6 +167,11 @@ EXPECTED = {
     ("cooperatives_high_tech", "alliance_led"): 1,
     ("cooperatives_high_tech", "joint"): 0,
     ("cooperatives_high_tech", "supported"): 0,
+    ("cooperatives_value_chain", "province"): 3,
+    ("cooperatives_value_chain", "alliance_supported"): 3,
+    ("cooperatives_value_chain", "alliance_led"): 2,
+    ("cooperatives_value_chain", "joint"): 0,
+    ("cooperatives_value_chain", "supported"): 3,
 }
 NOT_REPORTED = {("avg_income_per_cooperative_worker_growth", "province")}
 """Of the year before nothing is known."""

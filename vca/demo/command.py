@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from vca.demo.load import load_scenario
-from vca.demo.scenarios import ALL, DEFAULT
+from vca.demo.scenarios import ALL, FIRST
 from vca.errors import Refusal
 from vca.maintenance import database_urls
 from vca.settings import Place
@@ -38,7 +38,7 @@ def demo(
     if not place.credentials.exists():
         raise Refusal("Chưa có bản chạy mẫu; hãy chạy vca up.", "There is no demo run; run vca up.")
     credentials = json.loads(place.credentials.read_text(encoding="utf-8"))
-    for scenario in ALL if all_ else (DEFAULT,):
+    for scenario in ALL if all_ else FIRST:
         began = time.monotonic()
         new = load_scenario(place.gateway, credentials, scenario)
         typer.echo(f"{scenario}: {new} bản ghi mới / new records, {time.monotonic() - began:.1f} s")

@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 
 from vca.demo.lending import LoanLoader
+from vca.demo.plans import load_plans
 from vca.demo.registry import load_registry
 from vca.demo.reporting import load_reporting
 from vca.demo.scenarios import DEFAULT, SANDBOX
@@ -19,6 +20,8 @@ OFFICERS = {DEFAULT: "25-2025", SANDBOX: "25-2025", "nghe_an_2023": "40-2025"}
 """Whose client system prepares the loans of a scenario."""
 APPROVER = "fund-approver-vn"
 """Who decides on them: a person, as no client system may."""
+REPORT_APPROVER = "report-approver-vn"
+"""Who approves the plans."""
 
 
 def _clients(gateway: str, credentials: dict[str, Any]) -> Callable[[str], httpx.Client]:
@@ -39,9 +42,9 @@ def _clients(gateway: str, credentials: dict[str, Any]) -> Callable[[str], httpx
     return client_of
 
 
-def _approver(gateway: str, credentials: dict[str, Any]) -> httpx.Client:
-    """Return how to call as the demo's person who decides on loans."""
-    account = next(one for one in credentials["accounts"] if one["username"] == APPROVER)
+def _person(gateway: str, credentials: dict[str, Any], username: str) -> httpx.Client:
+    """Return how to call as a person of the demo."""
+    account = next(one for one in credentials["accounts"] if one["username"] == username)
     with httpx.Client(base_url=gateway, timeout=15) as client:
         token = sign_in(client, account["username"], account["password"])
     return httpx.Client(base_url=gateway, headers={"Authorization": f"Bearer {token}"})
@@ -57,6 +60,8 @@ def load_scenario(gateway: str, credentials: dict[str, Any], scenario: str, say:
         new += load_training(nation, scenario)
         say("hoạt động của Liên minh / the alliance's own work")
         new += load_reporting(nation, scenario)
+        say("kế hoạch và chỉ tiêu / plans and their targets")
+        new += load_plans(nation, lambda: _person(gateway, credentials, REPORT_APPROVER), scenario)
         say("khoản vay / loans")
-        with client_of(OFFICERS.get(scenario, "VN")) as officer, _approver(gateway, credentials) as approver:
+        with client_of(OFFICERS.get(scenario, "VN")) as officer, _person(gateway, credentials, APPROVER) as approver:
             return new + LoanLoader(officer, approver, scenario).load()

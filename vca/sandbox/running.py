@@ -58,7 +58,7 @@ class SandboxRun(Run):
         super().__init__(place, demo=True, quick=True)
 
     def _load_demo(self, urls: dict[str, str]) -> None:
-        self._load(urls, SANDBOX, "dữ liệu mẫu / seed")
+        self._load(urls, (SANDBOX,), "dữ liệu mẫu / seed")
         seed.keep(databases.served(urls, self._server))
         # The copying cut the services off for a moment.
         self._supervisor.wait()

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 from pathlib import Path
 
-from vca.scenarios import cases, models, named, reporting, statistics, training_reports
+from vca.scenarios import cases, models, named, plans, reporting, statistics, training_reports
 from vca.scenarios.builder import Scenario
 from vca.scenarios.reporting import ReportingScenario
 from vca.scenarios.training import TrainingScenario
@@ -221,7 +221,8 @@ def scenarios() -> Iterable[Scenario | TrainingScenario | ReportingScenario]:
     first, last = phu_tho(), kon_tum()
     trained = (training_reports.phu_tho(first), training_reports.kon_tum(last))
     own_work = (reporting.phu_tho(first), reporting.yen_bai(), reporting.kon_tum())
-    return (first, nghe_an(), hoa_binh(), yen_bai(), last, *trained, *own_work)
+    planned = (plans.phu_tho(), plans.nghe_an(), plans.hoa_binh(), plans.yen_bai())
+    return (first, nghe_an(), hoa_binh(), yen_bai(), last, *trained, *own_work, *planned)
 
 
 if __name__ == "__main__":

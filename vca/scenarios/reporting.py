@@ -7,11 +7,13 @@ stand figures that a report gives and no record is behind, and work that the day
 from __future__ import annotations
 
 import csv
+import json
 import random
 import uuid
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from vca.scenarios.builder import Row, Scenario
 
@@ -57,13 +59,18 @@ _NO_DAY = "Báo cáo không nêu ngày: ngày giả lập"
 class ReportingScenario:
     """What one alliance's report says of its own work, in the making."""
 
-    def __init__(self, name: str, province: str, seed: int, source: str) -> None:
-        self.name, self._province, self._source = name, province, source
-        self._random, self._seed, self._made = random.Random(seed), seed, 0
-        self.records: dict[str, list[Row]] = {kind: [] for kind in _COLUMNS}
+    columns: ClassVar[Mapping[str, Sequence[str]]] = _COLUMNS
+    """The columns of each of its files, in order."""
 
-    def _add(self, table: str, /, **fields: Any) -> None:
-        self.records[table].append({**dict.fromkeys(_COLUMNS[table]), "id": self._id(), **fields})
+    def __init__(self, name: str, province: str, seed: int, source: str) -> None:
+        self.name, self.province, self._source = name, province, source
+        self._random, self._seed, self._made = random.Random(seed), seed, 0
+        self.records: dict[str, list[Row]] = {kind: [] for kind in self.columns}
+
+    def _add(self, table: str, /, **fields: Any) -> Row:
+        row = {**dict.fromkeys(self.columns[table]), "id": self._id(), **fields}
+        self.records[table].append(row)
+        return row
 
     def _id(self) -> str:
         # A UUIDv7 of 1 January 2025 plus a running second, so that a second run makes the same ids.
@@ -82,7 +89,7 @@ class ReportingScenario:
 
     def activity(self, kind: str, title: str, on: date, **fields: Any) -> None:
         """Add an activity of the province whose day, at least, is invented."""
-        place = {} if "commune_code" in fields else {"province": self._province}
+        place = {} if "commune_code" in fields else {"province": self.province}
         self._add("activities", **place, kind=kind, title=title, happened_on=on, is_synthetic=True, **fields)
 
     def items(self, channel: str, title: str, count: int, first: date, last: date, **fields: Any) -> None:
@@ -98,7 +105,7 @@ class ReportingScenario:
             "reported_figures",
             indicator=indicator,
             scope=scope,
-            province=self._province,
+            province=self.province,
             starts_on=starts_on,
             ends_on=ends_on,
             **{"comparator": "eq", "value": value, "unit": unit, "source": self._source, **fields},
@@ -108,7 +115,7 @@ class ReportingScenario:
         """Declare what the report holds completely."""
         self._add(
             "reporting_coverages",
-            province=self._province,
+            province=self.province,
             record_types=" ".join(record_types),
             covered_from=first,
             covered_to=last,
@@ -117,7 +124,7 @@ class ReportingScenario:
 
     def write(self, scenarios: Path) -> None:
         """Write one CSV a kind of record into the scenario's folder."""
-        for kind, columns in _COLUMNS.items():
+        for kind, columns in self.columns.items():
             if not (rows := self.records[kind]):
                 continue
             with (scenarios / self.name / f"{kind}.csv").open("w", encoding="utf-8", newline="") as lines:
@@ -127,6 +134,8 @@ class ReportingScenario:
 
 
 def _text(value: Any) -> str:
+    if isinstance(value, list):
+        return json.dumps(value, ensure_ascii=False, default=str)
     return "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
 
 

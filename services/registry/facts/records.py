@@ -265,6 +265,11 @@ PRODUCT = fact_type(
         attribution_filter(),
         *day_range("recognized_on", "r.recognized_on", "Day of recognition"),
         *day_range("valid_until", "r.valid_until", "Last day of validity"),
+        day_filter(
+            "as_of",
+            "(r.recognized_on <= {0}::date AND (r.valid_until IS NULL OR r.valid_until >= {0}::date))",
+            "Recognitions that held on that day",
+        ),
     ),
     facets={"group": "r.product_group", "ocop_stars": "r.ocop_stars", "attribution": "r.attribution"},
 )

@@ -18,6 +18,7 @@ from services.registry.indicators.relations import (
     CERTIFIED,
     CONVERSIONS,
     DISSOLUTIONS,
+    HELD_PRODUCTS,
     PRODUCERS,
     PRODUCTS,
     REGISTRATIONS,
@@ -257,6 +258,18 @@ _ALL = (
         listed="organizations",
         source="Distinct organizations behind ocop_products_recognized (báo cáo Yên Bái 2020: 7 HTX và doanh nghiệp).",
         measure="distinct",
+    ),
+    Indicator(
+        code="ocop_products",
+        label_vi="Sản phẩm OCOP của HTX",
+        label_en="OCOP products of cooperatives",
+        unit="product",
+        kind="stock",
+        relation=HELD_PRODUCTS,
+        scopes=attributed_scopes("f.attribution", f"f.ocop_stars >= 3 AND {_COOPERATIVE}"),
+        needs=("products",),
+        listed="products",
+        source="Products of cooperatives not ended on the day whose recognition with 3 stars or more holds then.",
     ),
 )
 

@@ -5,31 +5,13 @@ from __future__ import annotations
 from kernel.indicators.attributions import attributed_scopes
 from kernel.indicators.definitions import Indicator, Relation
 from kernel.values import geography
-from services.registry.indicators.relations import facts_of, seat_columns
+from services.registry.indicators.relations import facts_of, held_facts, seat_columns
 from services.registry.operating import OPERATING
 
 _GROUPS = {"report_sector": "o.report_sector", "type": "s.type"}
 
-
-def _holding(name: str, id_: str) -> Relation:
-    """Return the recognitions that hold at the end, each with the state of its organization then, which places it."""
-    return Relation(
-        name=name,
-        tables="cooperative_model f JOIN organization o ON o.id = f.organization_id "
-        "JOIN organization_state s ON s.organization_id = f.organization_id "
-        "AND s.valid_from <= {to}::date AND s.valid_to > {to}::date",
-        condition="f.recognized_on <= {to}::date AND (f.valid_until IS NULL OR f.valid_until >= {to}::date)",
-        id=id_,
-        province="s.province_2008",
-        province_2025="s.province_2025",
-        alliance="f.alliance",
-        groups=_GROUPS,
-        communes=seat_columns("s."),
-    )
-
-
-_HELD = _holding("held_models", "f.id")
-_HOLDERS = _holding("model_holders", "f.organization_id")
+_HELD = held_facts("held_models", "cooperative_model", "recognized_on", "f.id")
+_HOLDERS = held_facts("model_holders", "cooperative_model", "recognized_on", "f.organization_id")
 _RECOGNIZED = facts_of("recognized_models", "cooperative_model", "recognized_on", "f.id")
 _RECOGNIZED_HOLDERS = facts_of("recognized_holders", "cooperative_model", "recognized_on", "f.organization_id")
 # A supplier lies where it lay when its link began; one before it began counts with its first period.
@@ -45,6 +27,27 @@ _SUPPLIERS = Relation(
     # The organization's, as in the list that is its evidence: a supplier may be another alliance's than its chain.
     alliance="o.alliance",
     groups={**_GROUPS, "month": "to_char(f.started_on, 'YYYY-MM')"},
+    communes=seat_columns("s."),
+)
+# Who stands in a chain on the day: by leading it, by a link of it, or by a recognition as a model of one whose chain may not be
+# entered. One that does so in several ways has a row of each.
+_CHAINED = Relation(
+    name="chain_cooperatives",
+    tables="""(
+        SELECT lead_organization_id AS organization_id, attribution, started_on, ended_on FROM value_chain
+         UNION ALL
+        SELECT l.organization_id, c.attribution, l.started_on, l.ended_on
+          FROM value_chain_link l JOIN value_chain c ON c.id = l.value_chain_id
+         UNION ALL
+        SELECT organization_id, attribution, recognized_on, valid_until FROM cooperative_model WHERE kind = 'value_chain'
+    ) f JOIN organization o ON o.id = f.organization_id JOIN organization_state s ON s.organization_id = f.organization_id
+        AND s.valid_from <= {to}::date AND s.valid_to > {to}::date""",
+    condition="f.started_on <= {to}::date AND (f.ended_on IS NULL OR f.ended_on >= {to}::date)",
+    id="f.organization_id",
+    province="s.province_2008",
+    province_2025="s.province_2025",
+    alliance="o.alliance",
+    groups=_GROUPS,
     communes=seat_columns("s."),
 )
 _STANDING = "s.type = 'cooperative' AND s.legal_status NOT IN ('ended', 'terminated')"
@@ -170,6 +173,20 @@ MODEL_INDICATORS = (
         needs=("models",),
         listed="organizations",
         source="Cooperatives not ended on the day whose recognition as of high technology holds.",
+        measure="distinct",
+    ),
+    Indicator(
+        code="cooperatives_value_chain",
+        label_vi="HTX liên kết chuỗi giá trị",
+        label_en="Cooperatives in value chains",
+        unit="cooperative",
+        kind="stock",
+        relation=_CHAINED,
+        scopes=attributed_scopes("f.attribution", _STANDING),
+        needs=("models", "value_chains"),
+        listed="organizations",
+        source="Distinct cooperatives not ended on the day that lead a value chain then, are a link of one, or whose recognition "
+        "as a model of one holds (toàn quốc 2024: trên 4.000 HTX).",
         measure="distinct",
     ),
 )

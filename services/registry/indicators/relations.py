@@ -45,6 +45,23 @@ def facts_of(name: str, table: str, day: str, id_: str) -> Relation:
     )
 
 
+def held_facts(name: str, table: str, since: str, id_: str) -> Relation:
+    """Return the facts of one table that hold at the end, from `since` on, each where its organization lies then."""
+    return Relation(
+        name=name,
+        tables=f"{table} f JOIN organization o ON o.id = f.organization_id "
+        "JOIN organization_state s ON s.organization_id = f.organization_id "
+        "AND s.valid_from <= {to}::date AND s.valid_to > {to}::date",
+        condition=f"f.{since} <= {{to}}::date AND (f.valid_until IS NULL OR f.valid_until >= {{to}}::date)",
+        id=id_,
+        province="s.province_2008",
+        province_2025="s.province_2025",
+        alliance="f.alliance",
+        groups={"report_sector": "o.report_sector", "type": "s.type"},
+        communes=seat_columns("s."),
+    )
+
+
 _MEMBERSHIP_THEN = (
     "LEFT JOIN alliance_membership m ON m.organization_id = s.organization_id "
     "AND m.alliance = s.alliance AND m.admitted_on <= {to}::date AND (m.left_on IS NULL OR m.left_on > {to}::date)"
@@ -107,6 +124,7 @@ CERTIFICATES = facts_of("certificates", "certificate", "valid_from", "f.id")
 CERTIFIED = facts_of("certified", "certificate", "valid_from", "f.organization_id")
 PRODUCTS = facts_of("products", "product", "recognized_on", "f.id")
 PRODUCERS = facts_of("producers", "product", "recognized_on", "f.organization_id")
+HELD_PRODUCTS = held_facts("held_products", "product", "recognized_on", "f.id")
 RATINGS = facts_of("ratings", "rating", "year_ends_on", "f.id")
 INSPECTIONS = facts_of("inspections", "inspection", "inspected_on", "f.id")
 INSPECTED = facts_of("inspected", "inspection", "inspected_on", "f.organization_id")
@@ -132,10 +150,3 @@ CONSOLIDATIONS = Relation(
     alliance="f.alliance",
     groups={"month": "to_char(c.consolidated_on, 'YYYY-MM')"},
 )
-ADMISSIONS = facts_of("admissions", "alliance_membership", "admitted_on", "f.id")
-CONVERSIONS = facts_of("conversions", "type_conversion", "effective_on", "f.id")
-DISSOLUTIONS = facts_of("dissolutions", "status_change", "effective_on", "f.organization_id")
-CERTIFICATES = facts_of("certificates", "certificate", "valid_from", "f.id")
-CERTIFIED = facts_of("certified", "certificate", "valid_from", "f.organization_id")
-PRODUCTS = facts_of("products", "product", "recognized_on", "f.id")
-PRODUCERS = facts_of("producers", "product", "recognized_on", "f.organization_id")

@@ -46,6 +46,15 @@ async def test_good_and_fair_are_divided_by_all_that_were_rated(
     assert ok(await registry.get(f"{item['evidence']}&count=exact"))["count"] == 3
 
 
+async def test_weak_ones_are_divided_by_the_same_ratings(registry: ApiClient, make: Make, rated: list[Record]) -> None:
+    item = await share(registry, indicators="cooperatives_weak_share")
+    assert (item["value"], item["numerator"], item["denominator"]) == (33.3333, 1, 3)
+    evidence = await every_item(registry, item["evidence"])
+    assert sorted((each["band"], each["contribution"]) for each in evidence) == [("fair", 0), ("good", 0), ("weak", 1)]
+    await make.confirmed_rating(rated[0], scheme="circular_09_2017", score="20")
+    assert (await share(registry, indicators="cooperatives_weak_share"))["numerator"] == 2
+
+
 async def test_one_that_two_schemes_rated_counts_once_by_the_lower_points(
     registry: ApiClient, make: Make, rated: list[Record]
 ) -> None:

@@ -1,0 +1,93 @@
+"""All services with the demo in them: over HTTP on loopback, each with a database of its own, called as one platform."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from kernel.runtime.settings import ServiceSettings
+from services.funds.main import create_app as create_funds
+from services.registry.main import create_app as create_registry
+from services.reporting.main import create_app as create_reporting
+from services.training.main import create_app as create_training
+from tests.support.databases import Databases
+from tests.support.tokens import JWKS, PUBLIC_URL, token
+from vca.demo.lending import LoanLoader
+from vca.demo.load import OFFICERS
+from vca.demo.plans import load_plans
+from vca.demo.registry import load_registry
+from vca.demo.reporting import load_reporting
+from vca.demo.training import load_training
+
+READING = "registry.read funds.read training.read reports.read"
+WRITING = "registry.write funds.write training.write reports.write"
+_MAKERS = {
+    "registry": create_registry,
+    "funds": create_funds,
+    "training": create_training,
+    "reporting": create_reporting,
+}
+
+
+class Gateway(httpx.HTTPTransport):
+    """Carries a call to the service that its path names."""
+
+    def __init__(self, addresses: Mapping[str, str]) -> None:
+        super().__init__()
+        self._addresses = addresses
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Carry one call."""
+        service = httpx.URL(self._addresses[request.url.path.split("/")[2]])
+        request.url = request.url.copy_with(host=service.host, port=service.port)
+        return super().handle_request(request)
+
+
+class Services:
+    """The four services; `client(…)` calls them with one token, as through the gateway."""
+
+    def __init__(self, addresses: Mapping[str, str]) -> None:
+        self.addresses = addresses
+
+    def client(self, scope: str = READING, area: str = "VN", sub: str = "reader") -> httpx.Client:
+        """Return a client of an area, with the scopes given."""
+        headers = {"Authorization": f"Bearer {token(scope, area, sub=sub)}"}
+        return httpx.Client(
+            transport=Gateway(self.addresses), base_url="http://127.0.0.1", headers=headers, timeout=120
+        )
+
+    def load(self, scenarios: Sequence[str]) -> None:
+        """Load scenarios as the demo does: another person decides on loans and plans."""
+        nation = self.client(f"{READING} {WRITING}", sub="system")
+        for scenario in scenarios:
+            load_registry(nation, scenario)
+            load_training(nation, scenario)
+            load_reporting(nation, scenario)
+            load_plans(nation, lambda: self.client("reports.read reports.approve", sub="approver"), scenario)
+            with (
+                self.client("funds.read funds.write", OFFICERS.get(scenario, "VN"), "officer") as officer,
+                self.client("funds.read funds.approve", sub="approver") as approver,
+            ):
+                LoanLoader(officer, approver, scenario).load()
+
+
+@contextlib.contextmanager
+def all_services(databases: Databases, home: Path) -> Iterator[Services]:
+    """Start the services, empty; reporting reaches the others."""
+    from tests.demo.conftest import served
+
+    addresses: dict[str, str] = {}
+    with contextlib.ExitStack() as stack:
+        for service, create_app in _MAKERS.items():
+            url = stack.enter_context(databases.kept(service))
+            own: dict[str, Any] = {"home": home / service, "pool_size": 8, "log_level": "ERROR"}
+            if service == "reporting":
+                own |= {f"{name}_url": address for name, address in addresses.items()}
+            app = create_app(ServiceSettings(database_url=url, public_url=PUBLIC_URL, **own))
+            app.state.verifier.use_keys(JWKS)
+            addresses[service] = stack.enter_context(served(app))
+        yield Services(addresses)

@@ -1,0 +1,86 @@
+"""Every figure that five alliances published comes out of the demo's records: value, plan, percent, estimate and counts.
+
+tests/platform/published_figures.csv holds them as printed. Rows that are mere context are no figures.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.demo.services import all_services
+from tests.support.contributions import assert_adds_up
+from tests.support.databases import Databases
+from tests.support.published import Printed, differences, printed
+from vca.demo.scenarios import ALL
+
+pytestmark = pytest.mark.thorough
+
+ROWS = printed()
+VALUES = [row for row in ROWS if row.kind == "actual"]
+
+
+@pytest.fixture(scope="module")
+def client(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
+    """All services with every scenario in them."""
+    with all_services(databases, tmp_path_factory.mktemp("published")) as services:
+        services.load(ALL)
+        with services.client() as client:
+            yield client
+
+
+@pytest.fixture(scope="module")
+def catalogue(client: httpx.Client) -> dict[str, dict[str, Any]]:
+    """The catalogue's entries by code."""
+    return {entry["code"]: entry for entry in client.get("/v1/reporting/indicators").json()["items"]}
+
+
+def figure(client: httpx.Client, query: dict[str, str]) -> dict[str, Any]:
+    """Return the one figure asked for."""
+    answer = client.get("/v1/reporting/figures", params=query)
+    assert answer.status_code == 200, answer.text
+    (item,) = answer.json()["items"]
+    return dict(item)
+
+
+def every(client: httpx.Client, address: str) -> list[dict[str, Any]]:
+    """Return all records behind an address."""
+    rows: list[dict[str, Any]] = []
+    cursor: str | None = None
+    while True:
+        more = {} if cursor is None else {"cursor": cursor}
+        answer = client.get(httpx.URL(f"{address}&limit=500").copy_merge_params(more))
+        assert answer.status_code == 200, answer.text
+        page = answer.json()
+        rows += page["items"]
+        cursor = page["next_cursor"]
+        if cursor is None:
+            return rows
+
+
+def test_the_reports_print_76_figures() -> None:
+    assert len(ROWS) == 76
+    assert {kind: sum(row.kind == kind for row in ROWS) for kind in ("actual", "plan", "estimate", "plan_meta")} == {
+        "actual": 60,
+        "plan": 10,
+        "estimate": 2,
+        "plan_meta": 4,
+    }
+
+
+@pytest.mark.parametrize("row", ROWS, ids=[row.name for row in ROWS])
+def test_a_published_figure_is_answered_as_it_was_printed(client: httpx.Client, row: Printed) -> None:
+    item = figure(client, row.query())
+    assert differences(row, item) == [], row.quote
+
+
+@pytest.mark.parametrize("row", VALUES, ids=[row.name for row in VALUES])
+def test_the_records_behind_a_published_figure_add_up_to_it(
+    client: httpx.Client, catalogue: dict[str, dict[str, Any]], row: Printed
+) -> None:
+    query = {name: value for name, value in row.query().items() if name not in ("money", "per")}
+    item = figure(client, query)
+    assert_adds_up(item, catalogue[row.indicator], lambda address: every(client, address))
