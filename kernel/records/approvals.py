@@ -16,7 +16,7 @@ from kernel.database.statements import Statement
 from kernel.problems.field_labels import Label
 from kernel.records.cursors import encode, mark_of, next_path, read_cursor, reading_behind
 from kernel.web.auth import narrow
-from kernel.web.calls import CurrentCall
+from kernel.web.calls import Call, CurrentCall
 from kernel.web.operations import ApiRouter
 from kernel.web.replies import PRIVATE, json_reply, page_document
 from kernel.web.schemas import Output, Page
@@ -81,6 +81,28 @@ PENDING_COLUMNS = (
 PENDING_CONDITION = "confirmation_state = 'pending' AND confirmation ->> 'entered_by' <> {caller} AND {area}"
 
 
+def _waiting(call: Call, kinds: Sequence[Waiting], args: list[Any]) -> str:
+    """Return the SELECT of what waits for the caller; its values join `args`. `kinds`: those that the caller decides on."""
+    args.append(call.caller.id)
+    area = narrow(call.caller, args)
+    return " UNION ALL ".join(
+        f"SELECT '{kind.resource_type}' AS resource_type, {kind.sql.format(area=area, caller='$1')}" for kind in kinds
+    )
+
+
+async def waiting_longest(call: Call, kinds: Sequence[Waiting], limit: int) -> list[dict[str, Any]]:
+    """Return what waits for the caller as the inbox lists it, the oldest first; nothing of what the caller does not decide on."""
+    mine = [kind for kind in kinds if not call.caller.scopes.isdisjoint(kind.scopes)]
+    if not mine:
+        return []
+    args: list[Any] = []
+    sql = f"SELECT * FROM ({_waiting(call, mine, args)}) waiting ORDER BY entered_at, resource_id LIMIT {limit}"  # noqa: S608  composed of what the service declares
+    by_type = {kind.resource_type: kind for kind in mine}
+    return [
+        _shown(row, by_type[row["resource_type"]]) for row in await call.db.fetch(Statement(_WaitingRow, sql), *args)
+    ]
+
+
 def approvals_router(service: str, kinds: Sequence[Waiting]) -> ApiRouter:
     """Return the inbox of a service."""
     router = ApiRouter(prefix=f"/v1/{service}", tags=[f"{service}-approvals"])
@@ -94,12 +116,8 @@ def approvals_router(service: str, kinds: Sequence[Waiting]) -> ApiRouter:
     ) -> Response:
         """Everything in the caller's area that the caller may decide on and did not enter, the oldest first."""
         mine = [kind for kind in kinds if not call.caller.scopes.isdisjoint(kind.scopes)]
-        args: list[Any] = [call.caller.id]
-        area = narrow(call.caller, args)
-        waiting = " UNION ALL ".join(
-            f"SELECT '{kind.resource_type}' AS resource_type, {kind.sql.format(area=area, caller='$1')}"
-            for kind in mine
-        )
+        args: list[Any] = []
+        waiting = _waiting(call, mine, args)
         asked = [call.caller.area, call.caller.id, sorted(kind.resource_type for kind in mine)]
         after = ""
         if cursor is not None:

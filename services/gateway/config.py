@@ -37,7 +37,11 @@ UPLOAD_PATHS = (
 )
 """Posted bodies above the limit of JSON."""
 
+OFFICER_PATHS = ("/sign-in", "/signed-in", "/sign-out", "/coverage")
+"""The portal's own that sign in and out and that write: limited by address like identity's, and never tried again."""
+
 PORTAL_PATHS = (
+    "/records",
     "/docs",
     "/guide",
     "/changelog",

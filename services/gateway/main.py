@@ -17,17 +17,21 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from services.gateway.health import Health
 from services.gateway.portal.contracts import Contracts
 from services.gateway.portal.guide import Guide
+from services.gateway.portal.officer import Officer
 from services.gateway.portal.pages import STATIC, Pages
 from services.gateway.portal.routes import (
     contract_routes,
     discovery_routes,
     docs_routes,
     example_routes,
+    first_page,
     guide_routes,
     problem_routes,
     refusals,
-    start_routes,
+    state_routes,
 )
+from services.gateway.portal.sessions import Sessions
+from services.gateway.portal.upstreams import Upstreams
 
 ROOT = Path(__file__).resolve().parent
 TREE = ROOT.parent.parent
@@ -42,7 +46,8 @@ _POLICY = (
 _SECURITY = [
     (b"content-security-policy", _POLICY.encode()),
     (b"x-content-type-options", b"nosniff"),
-    (b"referrer-policy", b"no-referrer"),
+    # To no other host. Within this one, or browsers would not say from which page a form was posted (portal/sessions.py).
+    (b"referrer-policy", b"same-origin"),
 ]
 
 
@@ -82,8 +87,9 @@ def create_app(upstreams: dict[str, int | str] | None = None, contract: Path = C
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with httpx.AsyncClient(timeout=httpx.Timeout(4, connect=1)) as client:
+        async with httpx.AsyncClient(timeout=httpx.Timeout(4, connect=1), trust_env=False) as client:
             app.state.health = Health(client, services)
+            app.state.upstreams = Upstreams(client, services)
             yield
 
     app = FastAPI(
@@ -94,16 +100,19 @@ def create_app(upstreams: dict[str, int | str] | None = None, contract: Path = C
     app.add_exception_handler(HTTPException, refusals(shown))
     app.mount("/static", StaticFiles(directory=STATIC))
     guide = Guide(tree)
+    public_url = os.environ.get("VCA_PUBLIC_URL", "")
+    sessions = Sessions(public_url)
+    officer = Officer(shown, contracts, sessions, first_page(shown, sessions.sign_in_link))
+    for path, (method, endpoint) in officer.routes.items():
+        app.add_route(path, endpoint, methods=[method])
     for path, endpoint in {
-        **start_routes(shown),
+        **state_routes(),
         **contract_routes(contracts),
         **example_routes(contracts.examples),
         **docs_routes(shown, contracts),
         **problem_routes(shown, contracts),
         **guide_routes(shown, guide),
-        **discovery_routes(
-            list(services), os.environ.get("VCA_PUBLIC_URL", ""), os.environ.get("VCA_SECURITY_CONTACT", "")
-        ),
+        **discovery_routes(list(services), public_url, os.environ.get("VCA_SECURITY_CONTACT", "")),
     }.items():
         app.add_route(path, endpoint, methods=["GET"])
     return app

@@ -14,6 +14,7 @@ from services.gateway.config import (
     MAX_BODY_BYTES,
     MAX_NEXT_BYTES,
     MAX_UPLOAD_BYTES,
+    OFFICER_PATHS,
     OPEN_PATHS,
     PORTAL_PATHS,
     SIGN_IN_PATHS,
@@ -82,7 +83,7 @@ def route_config(config: GatewayConfig) -> Json:
                     _refusal({"prefix": "/", "headers": [_body_above(MAX_BODY_BYTES)]}, 413, any_cluster),
                     *(route for service in config.services for route in _service_routes(service, config)),
                     *(_authorization_server_routes() if "identity" in config.upstreams else ()),
-                    *(_portal_routes() if "portal" in config.upstreams else ()),
+                    *(_portal_routes(config) if "portal" in config.upstreams else ()),
                     *([_page_of_nothing()] if "portal" in config.upstreams else ()),
                     _refusal({"prefix": "/"}, 404, any_cluster, without_token()),
                 ],
@@ -204,6 +205,12 @@ def _page_of_nothing() -> Json:
     return _route(match, "portal", retry=REPEATABLE, per_filter=without_token())
 
 
-def _portal_routes() -> list[Json]:
+def _portal_routes(config: GatewayConfig) -> list[Json]:
     matches = [{"path": "/"}, *({"path_separated_prefix": path} for path in PORTAL_PATHS)]
-    return [_route(match, "portal", retry=REPEATABLE, per_filter=without_token()) for match in matches]
+    # One route, so that its paths share one limit. A code of identity's is good once: nothing here is tried again.
+    by_address = limited_by_address(config.limit_sign_in)
+    officer = {"safe_regex": {"regex": "|".join(OFFICER_PATHS)}}
+    return [
+        _route(officer, "portal", retry=ONCE, per_filter=without_token() | by_address),
+        *(_route(match, "portal", retry=REPEATABLE, per_filter=without_token()) for match in matches),
+    ]

@@ -41,7 +41,7 @@ Settings = IdentitySettings
 
 
 async def _built_in_apps(app: FastAPI) -> AsyncIterator[None]:
-    await ensure_built_in(app.state.db)
+    await ensure_built_in(app.state.db, app.state.settings.public_url)
     await take_approving_scopes(app.state.db)
     yield
 

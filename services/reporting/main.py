@@ -39,6 +39,7 @@ from services.reporting.coverages import router as coverages
 from services.reporting.figures.progress_routes import router as progress
 from services.reporting.figures.routes import router as figures
 from services.reporting.indicators import INDICATORS
+from services.reporting.overview.routes import router as overview
 from services.reporting.plans.completions.records import TASK_COMPLETION
 from services.reporting.plans.completions.routes import router as completions
 from services.reporting.plans.estimates.records import ESTIMATE
@@ -112,6 +113,7 @@ def create_app(
             # Routes are tried in this order: those called most stand first.
             activities,
             figures,
+            overview,
             indicators_router(INDICATORS, READ, service=SERVICE, definitions=False),
             catalogue,
             reported_figures,

@@ -5,6 +5,7 @@ from __future__ import annotations
 TAGS = {
     "activities": "Work of the alliance that no other service holds: media, contests, science projects, poor households …",
     "figures": "Figures of every indicator of all services in one place, with plans and what others report of the same",
+    "overview": "A province's year at a glance: plans and what came of them, what waits, what is late",
     "alliance-reports": "Reports on an area's days, written from figures: drafted, checked, submitted, approved, issued, revised",
     "report-receipts": "What the receiving level says of an issued report: received, accepted, returned",
     "reported-figures": "Totals as another body reports them, beside the figures that are counted from records",

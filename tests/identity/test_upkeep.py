@@ -61,8 +61,25 @@ async def test_the_platforms_own_apps_are_made_once(identity: Identity, settings
         apps = await every_item(caller, "/v1/identity/clients", kind="public")
     assert [(app["client_id"], app["session_idle_seconds"], app["version"]) for app in apps] == [
         ("vca-mobile", 2_592_000, 1),
+        ("vca-portal", 43_200, 1),
         ("vca-web", 43_200, 1),
     ]
+
+
+async def test_the_platforms_own_pages_return_to_where_the_platform_is_today(
+    identity: Identity, settings: IdentitySettings
+) -> None:
+    caller = identity.http_as(await identity.admin("VN"))
+    for public_url, addresses in (
+        ("https://vca.example.vn", ["https://vca.example.vn/signed-in"]),
+        # Without TLS a password would cross the network in the clear.
+        ("http://vca.example.vn", []),
+        ("http://127.0.0.1:8000/", ["http://127.0.0.1:8000/signed-in"]),
+    ):
+        moved = create_app(settings.model_copy(update={"public_url": public_url}))
+        async with moved.router.lifespan_context(moved):
+            (app,) = await every_item(caller, "/v1/identity/clients", client_id="vca-portal")
+        assert app["redirect_uris"] == addresses
 
 
 async def test_an_unknown_path_is_a_problem_like_any_other(identity: Identity) -> None:

@@ -10,7 +10,9 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
+from starlette.requests import Request
 
+from kernel.web.calls import language_of
 from services.gateway.portal.markdown import render
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -44,6 +46,14 @@ class Reader:
         """Return the attribute that says in which language a text really is, where that is not the page's."""
         foreign = self.language != "en" and not words.get(self.language) and words["en"]
         return Markup(' lang="en"') if foreign else Markup("")
+
+
+def reader_of(request: Request) -> Reader:
+    """Return the language asked for by `lang`, else by the browser."""
+    language = request.query_params.get("lang")
+    if language in ("vi", "en"):
+        return Reader(language, chosen=True)
+    return Reader(language_of(request))
 
 
 def _code(text: str) -> Markup:

@@ -23,7 +23,7 @@ from services.gateway.portal.examples import Examples
 from services.gateway.portal.fields import Json, words
 from services.gateway.portal.guide import Entry, Guide
 from services.gateway.portal.landing import standing
-from services.gateway.portal.pages import STATIC, Pages, Reader
+from services.gateway.portal.pages import STATIC, Pages, Reader, reader_of
 from services.gateway.portal.reference import Reference
 from services.gateway.portal.search import search_index
 
@@ -35,14 +35,6 @@ _KEEP_BY_ADDRESS = {"Cache-Control": "public, max-age=31536000, immutable"}
 _NOW = {"Cache-Control": "no-store"}
 # A page of the reference is some 100 kB: those of a busy hour stay made.
 _KEPT_PAGES = 60
-
-
-def reader_of(request: Request) -> Reader:
-    """Return the language asked for by `lang`, else by the browser."""
-    language = request.query_params.get("lang")
-    if language in ("vi", "en"):
-        return Reader(language, chosen=True)
-    return Reader(language_of(request))
 
 
 def _html(text: str, reader: Reader, status: int = 200, headers: dict[str, str] | None = None) -> Response:
@@ -80,13 +72,20 @@ def refusals(pages: Pages) -> Callable[[Request, Exception], Awaitable[Response]
 _PROBLEMS: dict[int, type[Problem]] = {404: NotFound, 405: MethodNotAllowed}
 
 
-def start_routes(pages: Pages) -> Routes:
-    """Return the first page, and what says how the services are."""
+def first_page(pages: Pages, sign_in_link: Callable[[Request], str]) -> Callable[[Request, bool], Awaitable[Response]]:
+    """Return the first page for whoever is not signed in; with `True` it says that their sign-in has ended."""
 
-    async def start(request: Request) -> Response:
+    async def start(request: Request, ended: bool) -> Response:
         reader = reader_of(request)
         state = await standing(request.app.state.health)
-        return _html(pages.render("landing", reader, here="/", **state), reader, headers=_NOW)
+        page = pages.render("landing", reader, here="/", ended=ended, sign_in=sign_in_link(request), **state)
+        return _html(page, reader, headers=_NOW | {"Vary": "Cookie, Accept-Language"})
+
+    return start
+
+
+def state_routes() -> Routes:
+    """Return what says how the services are."""
 
     async def health(request: Request) -> Response:
         document = await request.app.state.health.summary()
@@ -98,7 +97,7 @@ def start_routes(pages: Pages) -> Routes:
     async def icon(request: Request) -> Response:
         return FileResponse(STATIC / "favicon.svg", headers=_KEEP)
 
-    return {"/": start, "/health": health, "/status": status, "/favicon.svg": icon, "/favicon.ico": icon}
+    return {"/health": health, "/status": status, "/favicon.svg": icon, "/favicon.ico": icon}
 
 
 def contract_routes(contracts: Contracts) -> Routes:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from kernel import records
-from kernel.database.connections import Database
+from kernel.database.connections import Database, Transaction
 from kernel.database.statements import command, statement
 from kernel.web.auth import NATION
 from services.identity.access import second_person
 from services.identity.api import SYSTEM
+from services.identity.clients import redirects
 from services.identity.clients.records import CLIENT, by_client_id
 from services.identity.clients.schemas import ClientCreate
 from services.identity.clients.service import PHONE_IDLE_SECONDS, WEB_IDLE_SECONDS, create, follow
@@ -37,8 +38,28 @@ BUILT_IN = (
 )
 """The platform's own apps. Once made they are rows like others: an administrator of VN registers their addresses."""
 
+PORTAL = "vca-portal"
+"""The gateway's own pages for officers (docs/adr/0016): its address is the platform's, and follows it."""
 
-_IN_ENGLISH = {"Ứng dụng web": "Web app", "Ứng dụng điện thoại": "Phone app"}
+
+def _portal(public_url: str) -> ClientCreate:
+    back, after = f"{public_url.rstrip('/')}/signed-in", f"{public_url.rstrip('/')}/"
+    # Passwords and tokens cross no open network: without TLS the pages are for this machine alone.
+    safe = redirects.is_loopback(back) or back.startswith("https://")
+    return ClientCreate(
+        id="0192c7e0-0000-7000-8000-0000000c0003",
+        client_id=PORTAL,
+        name="Trang cán bộ",
+        kind="public",
+        area=NATION,
+        redirect_uris=[back] if safe else [],
+        post_logout_redirect_uris=[after] if safe else [],
+        allows_loopback=not safe,
+        session_idle_seconds=WEB_IDLE_SECONDS,
+    )
+
+
+_IN_ENGLISH = {"Ứng dụng web": "Web app", "Ứng dụng điện thoại": "Phone app", "Trang cán bộ": "Officers' pages"}
 
 
 def app_name(client: ClientRow, language: str) -> str:
@@ -50,13 +71,23 @@ def app_name(client: ClientRow, language: str) -> str:
 _ONE_AT_A_TIME = command("SELECT pg_advisory_xact_lock(hashtext('vca identity clients'))")
 
 
-async def ensure_built_in(db: Database) -> None:
-    """Make the platform's own apps unless they are there."""
-    for body in BUILT_IN:
+async def ensure_built_in(db: Database, public_url: str | None = None) -> None:
+    """Make the platform's own apps unless they are there; with `public_url` its own pages too, which return there."""
+    for body in (*BUILT_IN, *((_portal(public_url),) if public_url else ())):
         async with db.transaction() as tx:
             await tx.execute(_ONE_AT_A_TIME)
-            if await by_client_id(tx, str(body.client_id)) is None:
+            row = await by_client_id(tx, str(body.client_id))
+            if row is None:
                 await create(tx, body, secret="", by=SYSTEM)
+            elif body.client_id == PORTAL:
+                await _follow_address(tx, row, body)
+
+
+async def _follow_address(tx: Transaction, row: ClientRow, body: ClientCreate) -> None:
+    """Register where the platform is now, and nothing else: the portal sends people to no other address."""
+    values = {name: getattr(body, name) for name in ("redirect_uris", "post_logout_redirect_uris", "allows_loopback")}
+    if any(row[name] != value for name, value in values.items()):  # type: ignore[literal-required]  # Names of its columns.
+        await records.update(tx, CLIENT, row, values, by=SYSTEM, reason="Địa chỉ của nền tảng")
 
 
 # A handful of rows in all, read once at the start. Locked, so that of two processes the second finds none.
