@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from alembic import op
 
-revision = "funds_0021"
-down_revision = "funds_0020"
+revision = "funds_0022"
+down_revision = "funds_0021"
 branch_labels = None
 depends_on = None
 
