@@ -138,6 +138,7 @@ class ChangedCell(Output):
     indicator_label: str
     scope: Annotated[str, _SCOPE] = Field(json_schema_extra=listed(FIGURE_SCOPES))
     unit: str
+    unit_label: str
     before: Annotated[float | None, Label("Giá trị trước")]
     after: Annotated[float | None, Label("Giá trị sau")]
     plan_before: Annotated[float | None, Label("Kế hoạch trước")]
