@@ -162,7 +162,7 @@ async def test_an_outlier_against_the_years_before_is_a_warning(office: Office, 
 async def test_tax_debt_is_proposed_where_dissolutions_were_missed(
     office: Office, register: RegistryMake, planning: Planning
 ) -> None:
-    await register.coverage(province="25-2025", record_types=["organizations", "status_changes", "dissolution_cases"])
+    await register.coverage(province="25-2025", record_types=["dissolution_cases"])
     await _target(planning, "100", indicator="dissolution_target_achievement", unit="percent")
     (one,) = await _founded(register, "2015-03-01")
     blocker = {"kind": "tax_debt", "since": "2023-03-01"}

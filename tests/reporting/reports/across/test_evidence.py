@@ -29,8 +29,9 @@ async def test_all_counting_cells_of_a_report_open_so_many_records(
 ) -> None:
     clients = {"registry": registry, "training": training, "reporting": reporting}
     await register.coverage(province="25-2025")
-    ids = [(await register.organization(registered_on=f"2023-0{month}-01"))["id"] for month in range(1, 5)]
-    await register.membership({"id": ids[0]}, admitted_on="2023-05-01")
+    made = [await register.organization(registered_on=f"2023-0{month}-01") for month in range(1, 5)]
+    ids = [each["id"] for each in made]
+    await register.membership(made[0], admitted_on="2023-05-01")
     await teach.coverage()
     await teach.training_class(state="held")
     await make.coverage("contests")
