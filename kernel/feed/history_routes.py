@@ -18,6 +18,7 @@ from starlette.responses import Response
 from kernel import problems
 from kernel.database.statements import Statement
 from kernel.problems import FieldError, Invalid
+from kernel.problems.field_labels import Label
 from kernel.records import Resource
 from kernel.records.cursors import encode, mark_of, next_path, read_cursor
 from kernel.records.listing import comma_list
@@ -40,7 +41,7 @@ class RecordedVersion(Output):
     resource_type: str
     resource_id: str = Field(json_schema_extra={"format": "uuid"})
     version: int
-    action: str = Field(json_schema_extra=listed(HISTORY_ACTIONS))
+    action: Annotated[str, Label("Việc đã làm")] = Field(json_schema_extra=listed(HISTORY_ACTIONS))
     recorded_at: datetime
     recorded_by: str
     recorded_by_name: str | None

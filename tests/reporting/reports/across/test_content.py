@@ -112,7 +112,7 @@ async def test_a_blocking_finding_is_answered_in_words_or_mended(
     )
     other = await make.figure(**figure)
     draft = await office.draft(included=[NEW])
-    code = "differs_from_reported.cooperatives_new.province"
+    code = f"differs_from_reported.cooperatives_new.province.{other['id'][-12:]}"
     (found,) = (await office.checks(draft))["items"]
     assert (found["code"], found["remedy"]) == (code, f"/v1/reporting/reported-figures/{other['id']}")
     assert "báo cáo 9" in found["message"]
