@@ -116,13 +116,15 @@ class FigureTotal(Output):
     """What the groups of an indicator come to: a sum, or a ratio of the sums; a ratio's percent is never summed."""
 
     indicator: str
-    scope: Annotated[str, Label("Phạm vi đếm")] = Field(json_schema_extra=listed(FIGURE_SCOPES))
+    scope: Annotated[str, Label("Phạm vi đếm")] = Field(
+        json_schema_extra=listed(FIGURE_SCOPES), description="Whose work is counted"
+    )
     unit: str
     value: Annotated[float | None, Label("Giá trị")] = Field(
         description="null where it does not follow from the groups, or none is known"
     )
-    numerator: float | None
-    denominator: float | None
+    numerator: float | None = Field(description="Of a share or an average: what is divided")
+    denominator: float | None = Field(description="Of a share or an average: what it is divided by")
     is_complete: Annotated[bool, Label("Đã đủ")] = Field(description="Whether all groups are known")
 
 
