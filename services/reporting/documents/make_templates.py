@@ -176,7 +176,7 @@ def _text(
     run.bold, run.italic = bold, italic
     if size is not None:
         run.font.size = Pt(size)
-    paragraph.alignment = WD_ALIGN_PARAGRAPH[align.upper()]
+    paragraph.alignment = getattr(WD_ALIGN_PARAGRAPH, align.upper())
     paragraph.paragraph_format.space_before = Pt(before)
     return paragraph
 

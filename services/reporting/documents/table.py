@@ -144,8 +144,8 @@ def _note(figure: Figure) -> str:
     notes = []
     if figure.value is None:
         notes.append("Chưa có số liệu")
-    elif measured.plan and measured.verdict in VERDICTS:
-        notes.append(VERDICTS[measured.verdict])
+    elif measured.plan and (verdict := VERDICTS.get(measured.verdict or "")):
+        notes.append(verdict)
     if measured.implied:
         notes.append("KH suy ra từ tỷ lệ đã công bố")
     plan = raw.get("plan") or {}

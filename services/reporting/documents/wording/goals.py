@@ -119,7 +119,8 @@ def _lagging(say: Speaker, figure: Figure) -> Clause:
         )
     if measured.plan is None or measured.direction == "less_is_better" or measured.implied or figure.unit not in _WHOLE:
         return Clause(
-            f"chỉ tiêu {name}: {counted(figure.value, figure.unit)}{end_words(figure, say.context)}", (figure.key,)
+            f"chỉ tiêu {name}: {counted(figure.value, figure.unit)}{end_words(figure, say.context, change=True)}",
+            (figure.key,),
         )
     pair = f"{int(figure.value)}/{counted(measured.plan, figure.unit).lstrip('0')}"
     return Clause(f"chỉ tiêu {name} mới đạt {pair} theo kế hoạch{reason}{partial_words(figure)}", (figure.key,))
@@ -143,7 +144,7 @@ def _untold(say: Speaker) -> list[Sentence]:
     """Return the figures with a plan that no sentence stated: nothing that was planned goes unsaid."""
     told = [
         Clause(
-            f"{_scoped_name(say, figure)}: {counted(figure.value, figure.unit)}{end_words(figure, say.context)}",
+            f"{_scoped_name(say, figure)}: {counted(figure.value, figure.unit)}{end_words(figure, say.context, change=True)}",
             (figure.key,),
         )
         for key, figure in say.figures.items()

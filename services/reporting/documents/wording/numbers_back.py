@@ -215,6 +215,4 @@ def _unit_fits(figure: Figure, number: Stated) -> bool:
         return told.startswith("vnd") and told in times
     if unit == "percent_vs_previous_year":
         return number.unit == "percent"
-    return number.unit == unit or (
-        number.unit == "" and unit not in dict(map(reversed, _COUNTED)) and unit != "percent"
-    )
+    return number.unit == unit or (number.unit == "" and unit not in _TOLD)
