@@ -68,7 +68,10 @@ def _document(*, with_table: bool) -> Any:
         annex.page_width, annex.page_height = Mm(297), Mm(210)
         annex.left_margin = annex.right_margin = Mm(20)
         annex.different_first_page_header_footer = False
+        _flatten(document.paragraphs[-1])
         _annex(document)
+    else:
+        _flatten(document.add_paragraph())
     document.core_properties.author = ""
     document.core_properties.title = "Báo cáo"
     return document
@@ -185,6 +188,15 @@ def _first_line(paragraph: Any) -> None:
     from docx.shared import Mm
 
     paragraph.paragraph_format.first_line_indent = Mm(10)
+
+
+def _flatten(paragraph: Any) -> None:
+    """Give the paragraph that ends the pages before it no height: it would be a page of its own behind a full one."""
+    from docx.enum.text import WD_LINE_SPACING
+    from docx.shared import Pt
+
+    shape = paragraph.paragraph_format
+    shape.line_spacing_rule, shape.line_spacing = WD_LINE_SPACING.EXACTLY, Pt(1)
 
 
 def _line(paragraph: Any, *, indent_mm: int) -> None:

@@ -284,7 +284,7 @@ def test_what_goes_on_behind_a_plan_stands_behind_a_comma() -> None:
 
 
 def test_only_headline_figures_tell_their_change() -> None:
-    before = {"previous": {"value": 10}, "change": 2, "change_percent": 20}
+    before: dict[str, Any] = {"previous": {"value": 10}, "change": 2, "change_percent": 20}
     teams = made.cell("alliance_member_teams_consolidated:alliance", unit="member_team", value=12, **before)
     assert text([teams]) == "Liên minh HTX tỉnh đã kiện toàn 12 tổ thành viên tại các địa phương."
     loans = made.cell("loan_amount_disbursed:alliance", unit="vnd", value=12_000_000_000, **before)
@@ -292,7 +292,7 @@ def test_only_headline_figures_tell_their_change() -> None:
 
 
 def test_what_figures_are_compared_with_is_named_once_a_sentence() -> None:
-    before = {"previous": {"value": 10}, "change": 2, "change_percent": 20}
+    before: dict[str, Any] = {"previous": {"value": 10}, "change": 2, "change_percent": 20}
     half = context_of("25-2008", "six_months", date(2023, 1, 1), date(2023, 6, 30))
     groups = made.cell("cooperative_groups_new:province", unit="cooperative_group", value=12, **before)
     assert text([new_cooperatives(70, **before), groups], context=half) == (
