@@ -17,7 +17,7 @@ _FIELDS = (
     ("number", 10, "center"),
     ("label", 58, "left"),
     ("unit", 22, "center"),
-    ("previous", 21, "right"),
+    ("year_before", 21, "right"),
     ("plan", 21, "right"),
     ("value", 21, "right"),
     ("cumulative", 21, "right"),
@@ -80,7 +80,9 @@ def _document(*, with_table: bool) -> Any:
 def _head(document: Any) -> None:
     """Write the organ and its number on the left, the state's name, motto, place and day on the right."""
     left, right = _two_columns(document)
-    _text(left.paragraphs[0], "{{ parent_name }}", size=12, align="center")
+    left.paragraphs[0].text = "{%p if parent_name %}"
+    _text(left.add_paragraph(), "{{ parent_name }}", size=12, align="center")
+    left.add_paragraph("{%p endif %}")
     _text(left.add_paragraph(), "{{ alliance_name }}", size=12, bold=True, align="center")
     _line(left.add_paragraph(), indent_mm=25)
     _text(left.add_paragraph(), "Số: {{ number }}", size=13, align="center", before=6)

@@ -298,3 +298,16 @@ def test_what_figures_are_compared_with_is_named_once_a_sentence() -> None:
     assert text([new_cooperatives(70, **before), groups], context=half) == (
         "6 tháng đầu năm 2023, toàn tỉnh thành lập mới 70 HTX, tăng 20% so với cùng kỳ năm 2022; 12 THT, tăng 20% so với cùng kỳ."
     )
+
+
+def test_a_plan_of_the_year_is_held_against_the_year_so_far() -> None:
+    cell = new_cooperatives(12, a_plan(40, 75.0, "partly_met"), cumulative={"value": 30})
+    quarter = context_of("17-2008", "quarter", date(2023, 7, 1), date(2023, 9, 30))
+    assert text([cell], "membership_and_growth", quarter) == (
+        "Quý III/2023, toàn tỉnh thành lập mới 12 HTX, lũy kế từ đầu năm 30/40 HTX, mới đạt 75% kế hoạch."
+    )
+
+
+def test_what_is_said_of_a_figure_that_others_report_in_another_unit_is_no_bound_of_it() -> None:
+    told = {"value": 40, "unit": "organization", "comparator": "gt", "source": "Báo", "document": None}
+    assert "thành lập mới 41 HTX" in text([new_cooperatives(41, reported_elsewhere=[told])])

@@ -18,15 +18,18 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 from kernel.values import geography
 from services.reporting.documents.content import Sentence
 from services.reporting.documents.figures_read import Figure
 from services.reporting.documents.wording.context import ReportContext
 from services.reporting.documents.wording.numbers import (
+    NOUNS,
     WORSE,
     bound_of,
     change_words,
+    counted,
     plain,
     plan_words,
     with_unit,
@@ -63,16 +66,18 @@ class _Place:
             return plain(figure.value, figure.unit)
         plan = figure.measured.plan
         if how == "of_plan":
-            both = plan is not None and plan > 0 and not figure.measured.implied and not word
-            return f"{_unpadded(figure, value)}/{_unpadded(figure, plan)}" if both and plan else str(format(self, ""))
+            printed = plan and not figure.measured.implied and figure.measured.plan_unit == figure.unit
+            if plan is not None and printed and not word and not figure.is_measured_so_far:
+                return f"{_unpadded(figure, value)}/{_unpadded(figure, plan)}"
+            return str(format(self, ""))
         if how in ("unit", "amount"):
             return f"{word}{with_unit(value, figure.unit, time=how == 'unit')}"
         return f"{word}{plain(value, figure.unit)}"
 
 
-def _unpadded(figure: Figure, value: object) -> str:
+def _unpadded(figure: Figure, value: Decimal) -> str:
     """Return digits without the zero in front: 5/6, not 05/06."""
-    text = plain(value, figure.unit)  # type: ignore[arg-type]
+    text = plain(value, figure.unit)
     return text.lstrip("0") or "0" if "," not in text else text
 
 
@@ -81,12 +86,24 @@ def end_words(figure: Figure, context: ReportContext, *, change: bool = False) -
     plan = plan_words(figure.measured, context.plan_manner)
     changed = change_words(figure, context.before) if change else ""
     reason = figure.explanation
+    if plan and figure.is_measured_so_far:
+        plan = f"lũy kế từ đầu năm {so_far_words(figure)}, {plan}"
     if plan and reason:
         plan = f"{plan} {reason}"
     parts = "".join(f", {part}" for part in (plan, changed) if part)
     if reason and not plan:
         parts += f" ({reason})"
     return f"{parts}{partial_words(figure)}"
+
+
+def so_far_words(figure: Figure) -> str:
+    """Return what there is since the year began: 30/40 HTX beside a plan that was printed, else 30 HTX."""
+    value, measured = figure.so_far, figure.measured
+    assert value is not None, "the plan is held against it"
+    noun = NOUNS.get(figure.unit)
+    if noun is None or measured.plan is None or measured.implied or measured.plan_unit != figure.unit:
+        return counted(value, figure.unit)
+    return f"{_unpadded(figure, value)}/{_unpadded(figure, measured.plan)} {noun}"
 
 
 def partial_words(figure: Figure) -> str:
