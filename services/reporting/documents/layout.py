@@ -18,6 +18,8 @@ from services.reporting.documents.wording.context import long_day_words
 
 _BLANK_DAY = "ngày …… tháng …… năm {year}"
 _DEPUTY = "phó "
+_UNITS = ("TỈNH", "THÀNH PHỐ")
+_NO_BREAK = "\u00a0"
 
 
 def layout_of(content: ReportContent) -> dict[str, Any]:
@@ -26,12 +28,12 @@ def layout_of(content: ReportContent) -> dict[str, Any]:
     form, title = signature_lines(content)
     return {
         "parent_name": clean(content.parent_name).upper(),
-        "alliance_name": clean(content.alliance_name).upper(),
+        "alliance_name": _kept_together(clean(content.alliance_name).upper()),
         "number": clean(content.number or "") or "……/BC-LMHTX",
         "place_and_day": _place_and_day(content),
         "is_draft": content.is_draft,
         "title": clean(content.title),
-        "sections": [_section(number, section) for number, section in enumerate(_filled(content), 1)],
+        "sections": _sections(content),
         "signer_form": form,
         "signer_title": title,
         "signer_name": clean(content.signer_name or ""),
@@ -45,7 +47,7 @@ def layout_of(content: ReportContent) -> dict[str, Any]:
 
 def row_texts(row: Row) -> dict[str, str]:
     """Return a row of the table as it is printed."""
-    numbers = ("previous", "plan", "value", "cumulative", "estimate")
+    numbers = ("year_before", "plan", "value", "cumulative", "estimate")
     return {
         "number": str(row.number),
         "label": row.label,
@@ -65,12 +67,20 @@ def signature_lines(content: ReportContent) -> tuple[str, str]:
     title = clean(content.signer_title).strip()
     form = clean(content.signer_form or "").strip()
     short = form.rstrip(".").upper()
+    if short == "NONE":
+        return "", title.upper()
     if short in ("KT", "TL", "TUQ", "Q"):
         head = title[len(_DEPUTY) :] if title.lower().startswith(_DEPUTY) else "Chủ tịch"
         form = f"{short}. {head}"
     elif short == "TM":
         form = f"TM. {clean(content.alliance_name)}"
     return form.upper(), title.upper()
+
+
+def _kept_together(name: str) -> str:
+    """Return an organ's name that breaks before TỈNH or THÀNH PHỐ, not within what follows."""
+    before, unit, after = next((parts for word in _UNITS if (parts := name.partition(f" {word} "))[1]), (name, "", ""))
+    return f"{before} {(unit.strip() + ' ' + after).replace(' ', _NO_BREAK)}" if unit else name
 
 
 def _place_and_day(content: ReportContent) -> str:
@@ -89,11 +99,20 @@ def _filled(content: ReportContent) -> list[Section]:
     ]
 
 
+def _sections(content: ReportContent) -> list[dict[str, Any]]:
+    """Return the sections with something in them; the last paragraph ends as administrative texts end: "./."."""
+    sections = [_section(number, section) for number, section in enumerate(_filled(content), 1)]
+    if sections:
+        paragraphs = sections[-1]["paragraphs"]
+        paragraphs[-1] = f"{paragraphs[-1].rstrip(' ./')}./."
+    return sections
+
+
 def _section(number: int, section: Section) -> dict[str, Any]:
     generated = " ".join(clean(sentence.text) for sentence in section.generated)
     own = [line.strip() for line in clean(section.own_text or "").splitlines()]
-    reference = ["(Chi tiết tại Phụ lục kèm theo)."] if section.table else []
-    paragraphs = [text for text in (generated, *own, *reference) if text]
+    annex = ["Kết quả thực hiện từng chỉ tiêu được nêu tại Phụ lục kèm theo."] if section.table else []
+    paragraphs = [text for text in (generated, *own, *annex) if text]
     return {"heading": f"{number}. {clean(section.title_vi)}", "paragraphs": paragraphs}
 
 

@@ -1,6 +1,6 @@
 """Makes the .docx templates anew: `python -m services.reporting.documents.make_templates`.
 
-The layout is that of administrative documents (Decree 30/2020/NĐ-CP, Annex I): A4, margins 20, 20, 30 and 20 mm, Times New Roman,
+The layout is that of administrative documents (Decree 30/2020/NĐ-CP, Annex I): A4, margins 20, 20, 30 and 15 mm, Times New Roman,
 the state's name and motto, the organ with a line below, number, place and day, name and subject of the document, signature, recipients,
 page numbers in the middle of the head from page 2 on. What stands in {{ }} is put in by `word.py`; an office may edit the files.
 """
@@ -12,12 +12,12 @@ from typing import Any
 
 FOLDER = Path(__file__).parent / "templates"
 PLAIN, WITH_TABLE = "report.docx", "report-with-table.docx"
-_LEFT_MM, _RIGHT_MM = 62, 98
+_LEFT_MM, _RIGHT_MM = 73, 92
 _FIELDS = (
     ("number", 10, "center"),
     ("label", 58, "left"),
     ("unit", 22, "center"),
-    ("previous", 21, "right"),
+    ("year_before", 21, "right"),
     ("plan", 21, "right"),
     ("value", 21, "right"),
     ("cumulative", 21, "right"),
@@ -50,7 +50,7 @@ def _document(*, with_table: bool) -> Any:
     section = document.sections[0]
     section.page_width, section.page_height = Mm(210), Mm(297)
     section.top_margin = section.bottom_margin = Mm(20)
-    section.left_margin, section.right_margin = Mm(30), Mm(20)
+    section.left_margin, section.right_margin = Mm(30), Mm(15)
     section.header_distance = Mm(10)
     section.different_first_page_header_footer = True
     _page_numbers(section)
@@ -68,7 +68,10 @@ def _document(*, with_table: bool) -> Any:
         annex.page_width, annex.page_height = Mm(297), Mm(210)
         annex.left_margin = annex.right_margin = Mm(20)
         annex.different_first_page_header_footer = False
+        _flatten(document.paragraphs[-1])
         _annex(document)
+    else:
+        _flatten(document.add_paragraph())
     document.core_properties.author = ""
     document.core_properties.title = "Báo cáo"
     return document
@@ -77,16 +80,18 @@ def _document(*, with_table: bool) -> Any:
 def _head(document: Any) -> None:
     """Write the organ and its number on the left, the state's name, motto, place and day on the right."""
     left, right = _two_columns(document)
-    _text(left.paragraphs[0], "{{ parent_name }}", size=12, align="center")
+    left.paragraphs[0].text = "{%p if parent_name %}"
+    _text(left.add_paragraph(), "{{ parent_name }}", size=12, align="center")
+    left.add_paragraph("{%p endif %}")
     _text(left.add_paragraph(), "{{ alliance_name }}", size=12, bold=True, align="center")
-    _line(left.add_paragraph(), indent_mm=20)
+    _line(left.add_paragraph(), indent_mm=25)
     _text(left.add_paragraph(), "Số: {{ number }}", size=13, align="center", before=6)
     left.add_paragraph("{%p if is_draft %}")
     _text(left.add_paragraph(), "DỰ THẢO", size=13, bold=True, align="center", before=4)
     left.add_paragraph("{%p endif %}")
     _text(right.paragraphs[0], "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", size=12, bold=True, align="center")
     _text(right.add_paragraph(), "Độc lập - Tự do - Hạnh phúc", size=13, bold=True, align="center")
-    _line(right.add_paragraph(), indent_mm=19)
+    _line(right.add_paragraph(), indent_mm=16)
     _text(right.add_paragraph(), "{{ place_and_day }}", size=13, italic=True, align="center", before=6)
 
 
@@ -107,7 +112,7 @@ def _body(document: Any) -> None:
 def _foot(document: Any) -> None:
     """Write the recipients on the left and the signature on the right, kept on one page."""
     _text(document.add_paragraph(), "", size=8).paragraph_format.keep_with_next = True
-    left, right = _two_columns(document, left_mm=80, right_mm=80, keep=True)
+    left, right = _two_columns(document, left_mm=80, right_mm=85, keep=True)
     _text(left.paragraphs[0], "Nơi nhận:", size=12, bold=True, italic=True, align="left")
     left.add_paragraph("{%p for recipient in recipients %}")
     _text(left.add_paragraph(), "{{ recipient }}", size=11, align="left")
@@ -116,7 +121,7 @@ def _foot(document: Any) -> None:
     _text(right.add_paragraph(), "{{ signer_form }}", bold=True, align="center")
     right.add_paragraph("{%p endif %}")
     _text(right.add_paragraph(), "{{ signer_title }}", bold=True, align="center")
-    for _ in range(4):
+    for _ in range(3):
         _text(right.add_paragraph(), "", align="center")
     _text(right.add_paragraph(), "{{ signer_name }}", bold=True, align="center")
     for paragraph in right.paragraphs[:-1]:
@@ -176,7 +181,7 @@ def _text(
     run.bold, run.italic = bold, italic
     if size is not None:
         run.font.size = Pt(size)
-    paragraph.alignment = WD_ALIGN_PARAGRAPH[align.upper()]
+    paragraph.alignment = getattr(WD_ALIGN_PARAGRAPH, align.upper())
     paragraph.paragraph_format.space_before = Pt(before)
     return paragraph
 
@@ -185,6 +190,15 @@ def _first_line(paragraph: Any) -> None:
     from docx.shared import Mm
 
     paragraph.paragraph_format.first_line_indent = Mm(10)
+
+
+def _flatten(paragraph: Any) -> None:
+    """Give the paragraph that ends the pages before it no height: it would be a page of its own behind a full one."""
+    from docx.enum.text import WD_LINE_SPACING
+    from docx.shared import Pt
+
+    shape = paragraph.paragraph_format
+    shape.line_spacing_rule, shape.line_spacing = WD_LINE_SPACING.EXACTLY, Pt(1)
 
 
 def _line(paragraph: Any, *, indent_mm: int) -> None:
