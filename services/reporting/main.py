@@ -35,6 +35,7 @@ from services.reporting.approvals import router as approvals
 from services.reporting.catalogue.routes import router as catalogue
 from services.reporting.coverages import COVERAGE
 from services.reporting.coverages import router as coverages
+from services.reporting.figures.progress_routes import router as progress
 from services.reporting.figures.routes import router as figures
 from services.reporting.indicators import INDICATORS
 from services.reporting.plans.completions.records import TASK_COMPLETION
@@ -100,6 +101,7 @@ def create_app(
             reported_figures,
             plans,
             plan_versions,
+            progress,
             tasks,
             completions,
             measures,

@@ -45,7 +45,9 @@ class Measured(Output):
     exceeds_by_percent: Annotated[float | None, Label("Vượt kế hoạch")] = Field(
         description="By how much it is better than the plan; null where it is not"
     )
-    verdict: Annotated[str | None, Label("Đánh giá")] = Field(description="By the value unrounded")
+    verdict: Annotated[str | None, Label("Đánh giá")] = Field(
+        json_schema_extra=listed(codes.VERDICTS), description="By the value unrounded; null of what is not known"
+    )
 
 
 class FigurePlan(Measured):
@@ -53,7 +55,7 @@ class FigurePlan(Measured):
 
     plan_id: str
     version: int
-    measure_id: str
+    measure_id: str | None = Field(description="null: how many tasks were assigned")
     value: Annotated[float, Label("Kế hoạch")]
     unit: str = Field(json_schema_extra=listed(FIGURE_UNITS))
     implied: Annotated[bool, Label("Suy ra")] = Field(
