@@ -52,7 +52,7 @@ def every(client: httpx.Client, address: str) -> list[dict[str, Any]]:
     cursor: str | None = None
     while True:
         more = {} if cursor is None else {"cursor": cursor}
-        answer = client.get(httpx.URL(f"{address}&limit=500").copy_merge_params(more))
+        answer = client.get(httpx.URL(f"{address}&limit=200").copy_merge_params(more))
         assert answer.status_code == 200, answer.text
         page = answer.json()
         rows += page["items"]
