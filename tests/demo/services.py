@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import threading
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import httpx
+import uvicorn
+from fastapi import FastAPI
 
 from kernel.runtime.settings import ServiceSettings
 from services.funds.main import create_app as create_funds
@@ -31,6 +35,24 @@ _MAKERS = {
     "training": create_training,
     "reporting": create_reporting,
 }
+
+
+@contextlib.contextmanager
+def served(app: FastAPI) -> Iterator[str]:
+    """Serve `app` on a free port of loopback; lend its address."""
+    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error", access_log=False))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    try:
+        until = time.monotonic() + 30
+        while not server.started:
+            assert thread.is_alive(), "the service did not start"
+            assert time.monotonic() < until, "the service did not start in 30 s"
+            time.sleep(0.02)
+        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join(30)
 
 
 class Gateway(httpx.HTTPTransport):
@@ -78,8 +100,6 @@ class Services:
 @contextlib.contextmanager
 def all_services(databases: Databases, home: Path) -> Iterator[Services]:
     """Start the services, empty; reporting reaches the others."""
-    from tests.demo.conftest import served
-
     addresses: dict[str, str] = {}
     with contextlib.ExitStack() as stack:
         for service, create_app in _MAKERS.items():

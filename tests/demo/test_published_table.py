@@ -11,11 +11,9 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.demo.services import all_services
+from tests.demo.services import Services
 from tests.support.contributions import assert_adds_up, assert_grew
-from tests.support.databases import Databases
 from tests.support.published import Printed, differences, printed
-from vca.demo.scenarios import ALL
 
 pytestmark = pytest.mark.thorough
 
@@ -23,12 +21,10 @@ ROWS = printed()
 
 
 @pytest.fixture(scope="module")
-def client(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
-    """All services with every scenario in them."""
-    with all_services(databases, tmp_path_factory.mktemp("published")) as services:
-        services.load(ALL)
-        with services.client() as client:
-            yield client
+def client(services_of_all_scenarios: Services) -> Iterator[httpx.Client]:
+    """The services, called by somebody who may read all of the nation."""
+    with services_of_all_scenarios.client() as client:
+        yield client
 
 
 @pytest.fixture(scope="module")
