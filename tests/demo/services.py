@@ -70,10 +70,10 @@ class Gateway(httpx.HTTPTransport):
 
 
 class Services:
-    """The four services; `client(…)` calls them with one token, as through the gateway."""
+    """The four services and their databases; `client(…)` calls them with one token, as through the gateway."""
 
-    def __init__(self, addresses: Mapping[str, str]) -> None:
-        self.addresses = addresses
+    def __init__(self, addresses: Mapping[str, str], urls: Mapping[str, str]) -> None:
+        self.addresses, self.urls = addresses, urls
 
     def client(self, scope: str = READING, area: str = "VN", sub: str = "reader") -> httpx.Client:
         """Return a client of an area, with the scopes given."""
@@ -101,13 +101,14 @@ class Services:
 def all_services(databases: Databases, home: Path) -> Iterator[Services]:
     """Start the services, empty; reporting reaches the others."""
     addresses: dict[str, str] = {}
+    urls: dict[str, str] = {}
     with contextlib.ExitStack() as stack:
         for service, create_app in _MAKERS.items():
-            url = stack.enter_context(databases.kept(service))
+            url = urls[service] = stack.enter_context(databases.kept(service))
             own: dict[str, Any] = {"home": home / service, "pool_size": 8, "log_level": "ERROR"}
             if service == "reporting":
                 own |= {f"{name}_url": address for name, address in addresses.items()}
             app = create_app(ServiceSettings(database_url=url, public_url=PUBLIC_URL, **own))
             app.state.verifier.use_keys(JWKS)
             addresses[service] = stack.enter_context(served(app))
-        yield Services(addresses)
+        yield Services(addresses, urls)
