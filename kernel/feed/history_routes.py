@@ -18,6 +18,7 @@ from starlette.responses import Response
 from kernel import problems
 from kernel.database.statements import Statement
 from kernel.problems import FieldError, Invalid
+from kernel.problems.field_labels import Label
 from kernel.records import Resource
 from kernel.records.cursors import encode, mark_of, next_path, read_cursor
 from kernel.records.listing import comma_list
@@ -40,7 +41,7 @@ class RecordedVersion(Output):
     resource_type: str
     resource_id: str = Field(json_schema_extra={"format": "uuid"})
     version: int
-    action: str = Field(json_schema_extra=listed(HISTORY_ACTIONS))
+    action: Annotated[str, Label("Việc đã làm")] = Field(json_schema_extra=listed(HISTORY_ACTIONS))
     recorded_at: datetime
     recorded_by: str
     recorded_by_name: str | None
@@ -72,8 +73,7 @@ _RECORDED = """
            reason, changed
       FROM history h
      WHERE recorded_at > $1::timestamptz AND resource_type = ANY($2::text[]) AND {area}
-       AND ($3::text[] IS NULL OR coalesce(content ->> 'province_2008', content ->> 'province') IS NULL
-            OR coalesce(content ->> 'province_2008', content ->> 'province') = ANY($3::text[]))
+       AND ($3::text[] IS NULL OR {province} IS NULL OR {province} = ANY($3::text[]))
        AND ($4::text IS NULL OR alliance = $4::text)
        AND ($5::timestamptz IS NULL
             OR (recorded_at, resource_type, resource_id, version) > ($5::timestamptz, $6::text, $7::uuid, $8::int))
@@ -101,7 +101,7 @@ async def recorded(
         if behind is not None:
             args[4], args[7] = datetime.fromisoformat(behind[0]), int(behind[3])
         area = narrow(call.caller, args)
-        rows = await call.db.fetch(Statement(_Row, _RECORDED.format(area=area, limit=limit)), *args)
+        rows = await call.db.fetch(Statement(_Row, _RECORDED.format(area=area, limit=limit, province=_PROVINCE)), *args)
     return [_shown(row, types, call.language) for row in rows]
 
 
@@ -114,6 +114,10 @@ def _made_up(behind: Sequence[str] | None) -> Iterator[None]:
         if behind is None:
             raise
         raise problems.CursorMismatch() from None
+
+
+# A record's own, an organization's by its seat, a coverage's as it names it.
+_PROVINCE = "coalesce(content ->> 'province_2008', content -> 'seat' ->> 'province_2008', content ->> 'province')"
 
 
 def history_router(service: str, resources: Sequence[Resource[Any]], scopes: Sequence[str]) -> ApiRouter:

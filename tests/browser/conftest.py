@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from selenium import webdriver
@@ -12,7 +14,7 @@ from selenium.webdriver.chrome.options import Options
 from selenium.webdriver.chrome.service import Service
 
 from tests.browser.logs import log_of
-from tests.platform.conftest import Platform, free_port
+from tests.platform.conftest import ROOT, Platform, free_port
 
 _FLAGS = (
     "--headless",
@@ -26,6 +28,14 @@ _FLAGS = (
     "--accept-lang=vi,en",
     "--window-size=1000,1200",
 )
+
+_TOOLS = ROOT / "tools" / "browser"
+_RUN = """
+    const done = arguments[arguments.length - 1];
+    axe.run().then(found => done({
+      rules: found.passes.length,
+      violations: found.violations.map(one => `${one.id}: ${one.nodes[0].html}`),
+    }));"""
 
 
 @pytest.fixture
@@ -71,3 +81,25 @@ def on_a_phone(browser: webdriver.Chrome) -> None:
     browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
     dark = {"features": [{"name": "prefers-color-scheme", "value": "dark"}]}
     browser.execute_cdp_cmd("Emulation.setEmulatedMedia", dark)
+
+
+@pytest.fixture(scope="session")
+def axe() -> str:
+    """The script of axe-core, installed by npm at the first test."""
+    script = _TOOLS / "node_modules" / "axe-core" / "axe.min.js"
+    npm = shutil.which("npm")
+    if not script.exists() and npm is None:
+        pytest.skip("npm is not installed")
+    if not script.exists():
+        subprocess.run([str(npm), "install", "--silent", "--no-progress"], cwd=_TOOLS, check=True)
+    return script.read_text()
+
+
+def checked(browser: webdriver.Chrome, axe: str, where: str) -> list[str]:
+    """Return what axe-core finds wrong with the page that is open, and whether it is wider than the window."""
+    browser.execute_script(axe)
+    found: dict[str, Any] = browser.execute_async_script(_RUN)
+    assert found["rules"] > 10, where
+    width = browser.execute_script("return document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    wide = [f"{width} pixels wider than the window"] if int(str(width)) > 0 else []
+    return [f"{where}: {fault}" for fault in [*found["violations"], *wide]]

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import subprocess
-from typing import Any
 from urllib.parse import urlencode
 
 import pytest
@@ -12,11 +9,10 @@ from selenium import webdriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
-from tests.browser.conftest import on_a_phone
-from tests.platform.conftest import ROOT, Platform
+from tests.browser.conftest import checked, on_a_phone
+from tests.platform.conftest import Platform
 
 pytestmark = [pytest.mark.browser, pytest.mark.platform]
-_TOOLS = ROOT / "tools" / "browser"
 _SIGN_IN = "/v1/identity/authorize?" + urlencode(
     {
         "client_id": "vca-web",
@@ -42,34 +38,6 @@ PAGES = (
     "/problems/nothing",
     _SIGN_IN,
 )
-_RUN = """
-    const done = arguments[arguments.length - 1];
-    axe.run().then(found => done({
-      rules: found.passes.length,
-      violations: found.violations.map(one => `${one.id}: ${one.nodes[0].html}`),
-    }));"""
-
-
-@pytest.fixture(scope="session")
-def axe() -> str:
-    """The script of axe-core, installed by npm at the first test."""
-    script = _TOOLS / "node_modules" / "axe-core" / "axe.min.js"
-    npm = shutil.which("npm")
-    if not script.exists() and npm is None:
-        pytest.skip("npm is not installed")
-    if not script.exists():
-        subprocess.run([str(npm), "install", "--silent", "--no-progress"], cwd=_TOOLS, check=True)
-    return script.read_text()
-
-
-def _checked(browser: webdriver.Chrome, axe: str, where: str) -> list[str]:
-    """Return what is wrong with the page that is open."""
-    browser.execute_script(axe)
-    found: dict[str, Any] = browser.execute_async_script(_RUN)
-    assert found["rules"] > 10, where
-    width = browser.execute_script("return document.documentElement.scrollWidth - document.documentElement.clientWidth")
-    wide = [f"{width} pixels wider than the window"] if int(str(width)) > 0 else []
-    return [f"{where}: {fault}" for fault in [*found["violations"], *wide]]
 
 
 @pytest.mark.parametrize("language", ["vi", "en"])
@@ -83,7 +51,7 @@ def test_every_kind_of_page(reader: webdriver.Chrome, shown: Platform, axe: str,
         name = "ui_locales" if path == _SIGN_IN else "lang"
         reader.get(f"{shown.gateway}{path}{'&' if '?' in path else '?'}{name}={language}")
         assert reader.find_element(By.TAG_NAME, "html").get_attribute("lang") == language
-        wrong += _checked(reader, axe, path)
+        wrong += checked(reader, axe, path)
     assert wrong == []
 
 
@@ -100,7 +68,7 @@ def test_an_open_console_and_the_results_of_a_search(
     reader.implicitly_wait(10)
     assert reader.find_element(By.CSS_SELECTOR, ".search li a")
     assert reader.find_element(By.CSS_SELECTOR, "#create_organization .console textarea")
-    assert _checked(reader, axe, "console") == []
+    assert checked(reader, axe, "console") == []
 
 
 def test_who_goes_by_keyboard_sees_where_they_are(reader: webdriver.Chrome, shown: Platform) -> None:

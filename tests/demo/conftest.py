@@ -3,44 +3,23 @@
 from __future__ import annotations
 
 import contextlib
-import threading
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx
 import pytest
-import uvicorn
-from fastapi import FastAPI
 
 from kernel.runtime.settings import ServiceSettings
 from services.registry.main import create_app
 from services.reporting.main import create_app as create_reporting
 from services.training.main import create_app as create_training
+from tests.demo.services import Services, all_services, served
 from tests.support.databases import Databases
 from tests.support.tokens import JWKS, PUBLIC_URL, token
 from vca.demo.registry import load_registry
 from vca.demo.reporting import load_reporting
 from vca.demo.scenarios import ALL
 from vca.demo.training import load_training
-
-
-@contextlib.contextmanager
-def served(app: FastAPI) -> Iterator[str]:
-    """Serve `app` on a free port of loopback; lend its address."""
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error", access_log=False))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    try:
-        until = time.monotonic() + 30
-        while not server.started:
-            assert thread.is_alive(), "the service did not start"
-            assert time.monotonic() < until, "the service did not start in 30 s"
-            time.sleep(0.02)
-        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        thread.join(30)
 
 
 @contextlib.contextmanager
@@ -109,3 +88,11 @@ def reporting_of_all_scenarios(
             for scenario in ALL:
                 calls[scenario] = _calls(client, load_reporting, scenario)
             yield client, calls
+
+
+@pytest.fixture(scope="session")
+def services_of_all_scenarios(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Services]:
+    """All services with every scenario in them; tests only read."""
+    with all_services(databases, tmp_path_factory.mktemp("services")) as services:
+        services.load(ALL)
+        yield services

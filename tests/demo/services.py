@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import threading
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import httpx
+import uvicorn
+from fastapi import FastAPI
 
 from kernel.runtime.settings import ServiceSettings
 from services.funds.main import create_app as create_funds
@@ -33,6 +37,24 @@ _MAKERS = {
 }
 
 
+@contextlib.contextmanager
+def served(app: FastAPI) -> Iterator[str]:
+    """Serve `app` on a free port of loopback; lend its address."""
+    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error", access_log=False))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    try:
+        until = time.monotonic() + 30
+        while not server.started:
+            assert thread.is_alive(), "the service did not start"
+            assert time.monotonic() < until, "the service did not start in 30 s"
+            time.sleep(0.02)
+        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join(30)
+
+
 class Gateway(httpx.HTTPTransport):
     """Carries a call to the service that its path names."""
 
@@ -48,10 +70,10 @@ class Gateway(httpx.HTTPTransport):
 
 
 class Services:
-    """The four services; `client(…)` calls them with one token, as through the gateway."""
+    """The four services and their databases; `client(…)` calls them with one token, as through the gateway."""
 
-    def __init__(self, addresses: Mapping[str, str]) -> None:
-        self.addresses = addresses
+    def __init__(self, addresses: Mapping[str, str], urls: Mapping[str, str]) -> None:
+        self.addresses, self.urls = addresses, urls
 
     def client(self, scope: str = READING, area: str = "VN", sub: str = "reader") -> httpx.Client:
         """Return a client of an area, with the scopes given."""
@@ -78,16 +100,15 @@ class Services:
 @contextlib.contextmanager
 def all_services(databases: Databases, home: Path) -> Iterator[Services]:
     """Start the services, empty; reporting reaches the others."""
-    from tests.demo.conftest import served
-
     addresses: dict[str, str] = {}
+    urls: dict[str, str] = {}
     with contextlib.ExitStack() as stack:
         for service, create_app in _MAKERS.items():
-            url = stack.enter_context(databases.kept(service))
+            url = urls[service] = stack.enter_context(databases.kept(service))
             own: dict[str, Any] = {"home": home / service, "pool_size": 8, "log_level": "ERROR"}
             if service == "reporting":
                 own |= {f"{name}_url": address for name, address in addresses.items()}
             app = create_app(ServiceSettings(database_url=url, public_url=PUBLIC_URL, **own))
             app.state.verifier.use_keys(JWKS)
             addresses[service] = stack.enter_context(served(app))
-        yield Services(addresses)
+        yield Services(addresses, urls)

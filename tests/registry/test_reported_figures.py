@@ -50,6 +50,7 @@ EXPECTED = {
     ("cooperatives_new_supported", "alliance_supported"): 2,
     ("cooperative_groups_total", "province"): 1,
     ("cooperative_groups_new", "province"): 1,
+    ("cooperative_unions_total", "province"): 1,
     ("cooperative_unions_new", "province"): 1,
     ("collective_organizations_total", "province"): 8,
     ("cooperatives_converted_new_style", "province"): 1,

@@ -143,3 +143,19 @@ async def test_an_own_user_has_no_business_with_them(reporting: ApiClient, make:
     own = reporting.as_(scope="own.read own.write", organization_id=new_id())
     assert_problem(await own.get(FIGURES), 403, "scope_missing")
     assert_problem(await own.get(f"{FIGURES}/{figure['id']}"), 403, "scope_missing")
+
+
+async def test_a_figure_of_the_nation_is_entered_by_the_national_alliance_alone(reporting: ApiClient) -> None:
+    body = a_figure(province="VN")
+    refused = await reporting.post(FIGURES, json=body)
+    assert faults(refused) == {("/province", "outside_area")}
+    nation = reporting.as_(area="VN")
+    made = ok(await nation.post(FIGURES, json=body), 201)
+    assert (made["province"], made["province_2008"], made["province_2025"], made["alliance"]) == (
+        "VN",
+        None,
+        "VN",
+        "VN",
+    )
+    assert (await reporting.get(f"{FIGURES}/{made['id']}")).status_code == 404
+    assert faults(await nation.post(FIGURES, json=a_figure(province="vn"))) == {("/province", "wrong_format")}

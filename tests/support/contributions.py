@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -14,6 +14,16 @@ Open = Callable[[str], list[Record]]
 """Returns all records behind an address of evidence."""
 
 _PERCENT = 100
+_THINGS: Mapping[str, Callable[[Record], Iterable[Hashable]]] = {
+    "trade_promotion_product_types": lambda row: (
+        (row["organization_id"], product["kind"], product["name"] if product["kind"] == "other" else None)
+        for product in row["products"]
+    ),
+    "market_linkage_cooperatives": lambda row: (row["organization_id"],),
+    "training_trainees_law": lambda row: (row["id"],),
+    "training_trainees_management": lambda row: (row["id"],),
+}
+"""What each record stands for, where several may be one thing, so that none of them alone adds to the figure."""
 
 
 def added_up(rows: Sequence[Record]) -> Decimal:
@@ -26,20 +36,31 @@ def assert_adds_up(item: Mapping[str, Any], entry: Mapping[str, Any], open_: Ope
     rows = open_(item["evidence"])
     ids = [row["id"] for row in rows]
     assert len(ids) == len(set(ids)), "a record stands behind it twice"
-    value, total = item["value"], added_up(rows)
-    if entry["code"] == "districts_with_effective_model":
+    value, code = item["value"], entry["code"]
+    if code in _THINGS:
+        assert {row["contribution"] for row in rows} == {None}
+        assert value == len({thing for row in rows for thing in _THINGS[code](row)}) + (item["reported_part"] or 0)
+    elif code == "districts_with_effective_model":
         assert value == len({row["district"]["code"] for row in rows})
-    elif entry["code"] == "effective_models_per_district_min":
+    elif code == "effective_models_per_district_min":
         assert value == min(Counter(row["district"]["code"] for row in rows).values())
     elif entry["aggregation"] == "min":
         assert value == min(row["ocop_stars"] for row in rows)
-        assert total == len(rows)
+        assert added_up(rows) == len(rows)
     elif item["denominator"] is not None:
-        assert float(total) == pytest.approx(item["numerator"])
+        assert float(added_up(rows)) == pytest.approx(item["numerator"])
         if item["denominator_evidence"] is not None:
             assert float(added_up(open_(item["denominator_evidence"]))) == pytest.approx(item["denominator"])
         times = _PERCENT if entry["unit"].startswith("percent") else 1
         assert value == pytest.approx(item["numerator"] / item["denominator"] * times, abs=1e-4)
     else:
-        assert Decimal(str(value)) == total
+        assert Decimal(str(value)) == added_up(rows)
     return len(rows)
+
+
+def assert_grew(item: Mapping[str, Any], now: Mapping[str, Any], before: Mapping[str, Any], open_: Open) -> None:
+    """Check a growth by the two averages that it compares: its records are those of the later one."""
+    assert item["value"] == pytest.approx((now["value"] / before["value"] - 1) * _PERCENT, abs=1e-4)
+    rows, averaged = open_(item["evidence"]), open_(now["evidence"])
+    assert {row["id"] for row in rows} == {row["id"] for row in averaged}
+    assert float(added_up(averaged)) == pytest.approx(now["numerator"])

@@ -29,10 +29,11 @@ def demo(
     if scale is not None:
         if scale != "national":
             raise Refusal("--scale chỉ nhận national.", "--scale takes national only.")
-        from vca.national import load_national
+        from vca.national import load_national, load_targets
 
         with database_urls() as urls:
             load_national(urls["registry"], organizations)
+            load_targets(urls["reporting"])
         return
     place = Place.from_environment()
     if not place.credentials.exists():

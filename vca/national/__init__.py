@@ -4,5 +4,6 @@ Not a scenario: nothing in it is real. It is seeded, so two runs make the same r
 """
 
 from vca.national.load import load_national
+from vca.national.targets import load_targets
 
-__all__ = ["load_national"]
+__all__ = ["load_national", "load_targets"]

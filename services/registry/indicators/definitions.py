@@ -113,6 +113,18 @@ _ALL = (
         source="By the day of the cooperation contract or certificate (báo cáo Yên Bái 2020: 1.283 THT).",
     ),
     Indicator(
+        code="cooperative_unions_total",
+        label_vi="Tổng số liên hiệp HTX",
+        label_en="Cooperative unions in all",
+        unit="cooperative_union",
+        kind="stock",
+        relation=STATES,
+        scopes={"province": f"s.type = 'cooperative_union' AND {STANDING}"},
+        needs=("cooperative_unions",),
+        listed="organizations",
+        source="Registered and not ended on the day (mục tiêu toàn quốc 2025: 210 liên hiệp HTX).",
+    ),
+    Indicator(
         code="cooperative_unions_new",
         label_vi="Liên hiệp HTX thành lập mới",
         label_en="New cooperative unions",

@@ -32,6 +32,7 @@ class Measured:
     verdict: str | None
     implied: bool
     direction: str
+    plan_unit: str
 
     @property
     def percent(self) -> Decimal | None:
@@ -39,7 +40,11 @@ class Measured:
         if self.shown_percent is None or not self.plan or self.value is None:
             return self.shown_percent
         exact = self.value * HUNDRED / self.plan
-        return exact if rounded(exact, 1) == rounded(self.shown_percent, 1) else self.shown_percent
+        return exact if _is_shown_as(exact, self.shown_percent) else self.shown_percent
+
+
+def _is_shown_as(exact: Decimal, shown: Decimal) -> bool:
+    return rounded(exact, 1) == rounded(shown, 1)
 
 
 @dataclass(frozen=True)
@@ -85,10 +90,27 @@ class Figure:
         return tuple(self.raw.get("missing_provinces") or ())
 
     @functools.cached_property
-    def measured(self) -> Measured:
-        """The value beside its plan."""
+    def so_far(self) -> Decimal | None:
+        """The value since the year began, where a report begins within it; None where it is not told apart."""
+        return None if self.is_unavailable else decimal_of((self.raw.get("cumulative") or {}).get("value"))
+
+    @functools.cached_property
+    def is_measured_so_far(self) -> bool:
+        """Whether it is the year so far, and not the days of the report, that its plan is held against."""
         plan = self.raw.get("plan") or {}
-        return self._beside(self.value, plan)
+        goal, percent = decimal_of(plan.get("value")), decimal_of(plan.get("percent"))
+        if self.so_far is None or self.so_far == self.value or not goal or percent is None:
+            return False
+        agrees = [
+            value is not None and _is_shown_as(value * HUNDRED / goal, percent) for value in (self.value, self.so_far)
+        ]
+        return agrees == [False, True]
+
+    @functools.cached_property
+    def measured(self) -> Measured:
+        """The value beside its plan; of a plan of the year, where the report is of a part of it, the value so far."""
+        plan = self.raw.get("plan") or {}
+        return self._beside(self.so_far if self.is_measured_so_far else self.value, plan)
 
     @functools.cached_property
     def estimate(self) -> Measured | None:
@@ -109,6 +131,7 @@ class Figure:
             verdict=answer.get("verdict"),
             implied=bool(plan.get("implied")),
             direction=str(self.raw.get("direction") or "more_is_better"),
+            plan_unit=str(plan.get("unit") or self.unit),
         )
 
     @functools.cached_property
@@ -116,10 +139,20 @@ class Figure:
         """The value that it is compared with."""
         return decimal_of((self.raw.get("previous") or {}).get("value"))
 
+    @functools.cached_property
+    def before_full_year(self) -> Decimal | None:
+        """The value of the whole year before; None where it was not asked for."""
+        return decimal_of((self.raw.get("previous_full_year") or {}).get("value"))
+
+    @property
+    def remark(self) -> str:
+        """What was written of it, in people's words."""
+        return " ".join(str(self.raw.get("explanation") or "").split()).rstrip(" .;,")
+
     @property
     def explanation(self) -> str:
-        """Why it is as it is, in people's words, ready to stand behind `do`; "" for none."""
-        text = " ".join(str(self.raw.get("explanation") or "").split()).rstrip(" .;,")
+        """The remark as the reason of what came of it, with `do` before it; "" for none."""
+        text = self.remark
         if not text:
             return ""
         begun = text[0].lower() + text[1:] if text[:2].istitle() or not text[:2].isupper() else text

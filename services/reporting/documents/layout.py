@@ -47,7 +47,7 @@ def layout_of(content: ReportContent) -> dict[str, Any]:
 
 def row_texts(row: Row) -> dict[str, str]:
     """Return a row of the table as it is printed."""
-    numbers = ("previous", "plan", "value", "cumulative", "estimate")
+    numbers = ("year_before", "plan", "value", "cumulative", "estimate")
     return {
         "number": str(row.number),
         "label": row.label,
@@ -67,6 +67,8 @@ def signature_lines(content: ReportContent) -> tuple[str, str]:
     title = clean(content.signer_title).strip()
     form = clean(content.signer_form or "").strip()
     short = form.rstrip(".").upper()
+    if short == "NONE":
+        return "", title.upper()
     if short in ("KT", "TL", "TUQ", "Q"):
         head = title[len(_DEPUTY) :] if title.lower().startswith(_DEPUTY) else "Chủ tịch"
         form = f"{short}. {head}"

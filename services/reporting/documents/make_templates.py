@@ -17,7 +17,7 @@ _FIELDS = (
     ("number", 10, "center"),
     ("label", 58, "left"),
     ("unit", 22, "center"),
-    ("previous", 21, "right"),
+    ("year_before", 21, "right"),
     ("plan", 21, "right"),
     ("value", 21, "right"),
     ("cumulative", 21, "right"),
@@ -68,7 +68,10 @@ def _document(*, with_table: bool) -> Any:
         annex.page_width, annex.page_height = Mm(297), Mm(210)
         annex.left_margin = annex.right_margin = Mm(20)
         annex.different_first_page_header_footer = False
+        _flatten(document.paragraphs[-1])
         _annex(document)
+    else:
+        _flatten(document.add_paragraph())
     document.core_properties.author = ""
     document.core_properties.title = "Báo cáo"
     return document
@@ -77,7 +80,9 @@ def _document(*, with_table: bool) -> Any:
 def _head(document: Any) -> None:
     """Write the organ and its number on the left, the state's name, motto, place and day on the right."""
     left, right = _two_columns(document)
-    _text(left.paragraphs[0], "{{ parent_name }}", size=12, align="center")
+    left.paragraphs[0].text = "{%p if parent_name %}"
+    _text(left.add_paragraph(), "{{ parent_name }}", size=12, align="center")
+    left.add_paragraph("{%p endif %}")
     _text(left.add_paragraph(), "{{ alliance_name }}", size=12, bold=True, align="center")
     _line(left.add_paragraph(), indent_mm=25)
     _text(left.add_paragraph(), "Số: {{ number }}", size=13, align="center", before=6)
@@ -176,7 +181,7 @@ def _text(
     run.bold, run.italic = bold, italic
     if size is not None:
         run.font.size = Pt(size)
-    paragraph.alignment = WD_ALIGN_PARAGRAPH[align.upper()]
+    paragraph.alignment = getattr(WD_ALIGN_PARAGRAPH, align.upper())
     paragraph.paragraph_format.space_before = Pt(before)
     return paragraph
 
@@ -185,6 +190,15 @@ def _first_line(paragraph: Any) -> None:
     from docx.shared import Mm
 
     paragraph.paragraph_format.first_line_indent = Mm(10)
+
+
+def _flatten(paragraph: Any) -> None:
+    """Give the paragraph that ends the pages before it no height: it would be a page of its own behind a full one."""
+    from docx.enum.text import WD_LINE_SPACING
+    from docx.shared import Pt
+
+    shape = paragraph.paragraph_format
+    shape.line_spacing_rule, shape.line_spacing = WD_LINE_SPACING.EXACTLY, Pt(1)
 
 
 def _line(paragraph: Any, *, indent_mm: int) -> None:

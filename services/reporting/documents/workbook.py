@@ -10,12 +10,21 @@ from typing import Any
 from kernel.workbooks.writing import new_workbook
 from services.reporting.documents.content import ReportContent
 from services.reporting.documents.figures_read import HUNDRED
-from services.reporting.documents.table import Row, clean, columns_of, period_shown, rows_of
+from services.reporting.documents.table import (
+    Row,
+    clean,
+    columns_of,
+    has_full_year,
+    period_shown,
+    rows_of,
+    same_days_heading,
+)
 
-_WIDTHS = (5, 42, 14, 12, 12, 12, 12, 12, 10, 10, 28)
+_WIDTHS = (5, 42, 14, 12, 12, 12, 12, 12, 10, 10, 28, 14)
 _HEAD_ROW = 6
 """Where the headings stand, from 0."""
-_PREVIOUS, _PLAN, _VALUE, _CUMULATIVE, _ESTIMATE, _OF_PLAN, _OF_PREVIOUS, _NOTE = range(3, 11)
+_YEAR_BEFORE, _PLAN, _VALUE, _CUMULATIVE, _ESTIMATE, _OF_PLAN, _OF_PREVIOUS, _NOTE, _PREVIOUS = range(3, 12)
+"""Columns. The last stands outside what is printed: the same days of the year before, where the table shows the whole year."""
 _RIGHT = {"align": "right", "indent": 1}
 _VIETNAMESE = "[$-42A]"
 """Of a number format: separators of Vietnamese, whatever the program is set to; those that do not know it use their own."""
@@ -30,8 +39,11 @@ def xlsx_of(content: ReportContent) -> bytes:
         _page(sheet)
         _head(book, sheet, content)
         formats = _Formats(book)
-        for at, row in enumerate(rows_of(content), _HEAD_ROW + 2):
-            _write_row(sheet, at, row, formats)
+        rows = rows_of(content)
+        apart = has_full_year(content)
+        for at, row in enumerate(rows, _HEAD_ROW + 2):
+            _write_row(sheet, at, row, formats, previous_at=_PREVIOUS if apart else _YEAR_BEFORE)
+        sheet.print_area(0, 0, _HEAD_ROW + 1 + len(rows), _NOTE)
     return out.getvalue()
 
 
@@ -90,7 +102,7 @@ def _head(book: Any, sheet: Any, content: ReportContent) -> None:
         }
     )
     letter = book.add_format({**name, "italic": True, "border": 1, "align": "center", "font_size": 10})
-    last = len(_WIDTHS) - 1
+    last = _NOTE
     sheet.write_string(0, 0, clean(content.parent_name).upper(), plain)
     sheet.write_string(1, 0, clean(content.alliance_name).upper(), bold)
     if content.is_draft:
@@ -105,10 +117,12 @@ def _head(book: Any, sheet: Any, content: ReportContent) -> None:
     for at, column in enumerate(columns_of(content)):
         sheet.write_string(_HEAD_ROW, at, column, heading)
         sheet.write_string(_HEAD_ROW + 1, at, _LETTERS[at], letter)
+    if has_full_year(content):
+        sheet.write_string(_HEAD_ROW, _PREVIOUS, same_days_heading(content), heading)
 
 
-_LETTERS = ("A", "B", "C", "1", "2", "3", "4", "5", "6=3/2", "7=3/1", "8")
-"""How such tables number their columns, and say what is worked out."""
+_LETTERS = ("A", "B", "C", "1", "2", "3", "4", "5", "6", "7", "8")
+"""How such tables number their columns."""
 
 
 def _height(row: Row) -> int:
@@ -117,27 +131,30 @@ def _height(row: Row) -> int:
     return 17 * max(1, *lines)
 
 
-def _write_row(sheet: Any, at: int, row: Row, formats: _Formats) -> None:
+def _write_row(sheet: Any, at: int, row: Row, formats: _Formats, *, previous_at: int) -> None:
     sheet.set_row(at, _height(row))
     sheet.write_number(at, 0, row.number, formats.middle)
     sheet.write_string(at, 1, row.label, formats.text)
     sheet.write_string(at, 2, row.unit, formats.middle)
     number = formats.number(row.decimals)
     for column, value in (
-        (_PREVIOUS, row.previous),
+        (_YEAR_BEFORE, row.year_before),
         (_PLAN, row.plan),
         (_VALUE, row.value),
         (_CUMULATIVE, row.cumulative),
         (_ESTIMATE, row.estimate),
     ):
         _write_number(sheet, at, column, value, number)
-    if row.divides:
-        _write_share(sheet, at, _OF_PLAN, _PLAN, _ratio(row.value, row.plan), formats)
+    if row.divides is not None:
+        numerator, over = (_VALUE, row.value) if row.divides == "value" else (_CUMULATIVE, row.cumulative)
+        _write_share(sheet, at, _OF_PLAN, (numerator, _PLAN), _ratio(over, row.plan), formats)
     else:
         share = None if row.percent_of_plan is None else row.percent_of_plan / HUNDRED
         _write_number(sheet, at, _OF_PLAN, share, formats.percent)
+    if previous_at == _PREVIOUS and row.previous is not None:
+        _write_number(sheet, at, _PREVIOUS, row.previous, number)
     if row.percent_of_previous is not None:
-        _write_share(sheet, at, _OF_PREVIOUS, _PREVIOUS, _ratio(row.value, row.previous), formats)
+        _write_share(sheet, at, _OF_PREVIOUS, (_VALUE, previous_at), _ratio(row.value, row.previous), formats)
     else:
         sheet.write_blank(at, _OF_PREVIOUS, None, formats.percent)
     sheet.write_string(at, _NOTE, row.note, formats.text)
@@ -151,9 +168,9 @@ def _write_number(sheet: Any, at: int, column: int, value: Decimal | None, shape
         sheet.write_number(at, column, float(value), shape)
 
 
-def _write_share(sheet: Any, at: int, column: int, below: int, share: Decimal, formats: _Formats) -> None:
-    """Write value / what stands in `below` as a formula, with its result beside it for readers that do not calculate."""
-    value, divisor = f"{_NAMES[_VALUE]}{at + 1}", f"{_NAMES[below]}{at + 1}"
+def _write_share(sheet: Any, at: int, column: int, parts: tuple[int, int], share: Decimal, formats: _Formats) -> None:
+    """Write one column over another as a formula, with its result beside it for readers that do not calculate."""
+    value, divisor = (f"{_NAMES[part]}{at + 1}" for part in parts)
     formula = f'=IF(AND(ISNUMBER({value}),ISNUMBER({divisor})),IF({divisor}<>0,{value}/{divisor},""),"")'
     sheet.write_formula(at, column, formula, formats.percent, float(share))
 
@@ -164,4 +181,4 @@ def _ratio(value: Decimal | None, divisor: Decimal | None) -> Decimal:
     return value / divisor
 
 
-_NAMES = "ABCDEFGHIJK"
+_NAMES = "ABCDEFGHIJKL"

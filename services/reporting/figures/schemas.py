@@ -49,7 +49,7 @@ class Measured(Output):
     exceeds_by_percent: Annotated[float | None, Label("Vượt kế hoạch")] = Field(
         description="By how much it is better than the plan; null where it is not"
     )
-    verdict: Annotated[str | None, Label("Đánh giá")] = Field(
+    verdict: str | None = Field(
         json_schema_extra=listed(codes.VERDICTS), description="By the value unrounded; null of what is not known"
     )
 
@@ -57,13 +57,13 @@ class Measured(Output):
 class FigurePlan(Measured):
     """The plan of a figure, and what came of it."""
 
-    plan_id: Annotated[str, Label("Kế hoạch")] = Field(description="The plan")
+    plan_id: str
     version: Annotated[int, Label("Phiên bản kế hoạch")] = Field(description="Its version")
-    measure_id: Annotated[str | None, Label("Chỉ tiêu của kế hoạch")] = Field(
-        description="The measure of the plan; null: how many tasks were assigned"
-    )
+    measure_id: str | None = Field(description="The measure of the plan; null: how many tasks were assigned")
     value: Annotated[float, Label("Số kế hoạch")] = Field(description="What is planned, in `unit`")
-    unit: str = Field(json_schema_extra=listed(FIGURE_UNITS), description="The figure's own")
+    unit: str = Field(
+        json_schema_extra=listed(FIGURE_UNITS), description="The figure's own; an amount of days is of the plan's"
+    )
     implied: Annotated[bool, Label("Suy ra")] = Field(
         description="Its document does not print it; it follows from a percent"
     )
@@ -77,7 +77,7 @@ class FigureEstimate(Measured):
     """What the value at the end of the period was estimated at."""
 
     estimate_id: Annotated[str, Label("Số ước thực hiện")] = Field(description="The estimate's record")
-    made_on: Annotated[date, Label("Ngày ước")] = Field(description="Day that it was made")
+    made_on: date
     value: Annotated[float, Label("Ước thực hiện")] = Field(description="In the figure's unit")
     source: Annotated[str | None, Label("Nguồn ước")] = Field(description="Where it comes from")
 
@@ -120,13 +120,15 @@ class FigureTotal(Output):
     """What the groups of an indicator come to: a sum, or a ratio of the sums; a ratio's percent is never summed."""
 
     indicator: str
-    scope: Annotated[str, Label("Phạm vi đếm")] = Field(json_schema_extra=listed(FIGURE_SCOPES))
+    scope: Annotated[str, Label("Phạm vi đếm")] = Field(
+        json_schema_extra=listed(FIGURE_SCOPES), description="Whose work is counted"
+    )
     unit: str
     value: Annotated[float | None, Label("Giá trị")] = Field(
         description="null where it does not follow from the groups, or none is known"
     )
-    numerator: float | None
-    denominator: float | None
+    numerator: float | None = Field(description="Of a share or an average: what is divided")
+    denominator: float | None = Field(description="Of a share or an average: what it is divided by")
     is_complete: Annotated[bool, Label("Đã đủ")] = Field(description="Whether all groups are known")
 
 

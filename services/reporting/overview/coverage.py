@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TypedDict
@@ -23,46 +23,58 @@ _MOST = 200
 
 
 class DeclaredRow(TypedDict):
-    """Coverages of reporting's own records: which types, in which provinces of 2008."""
+    """A coverage: which types, in which provinces of 2008, through which days."""
 
     record_types: list[str]
     provinces_2008: list[str]
+    covered_from: date
+    covered_to: date | None
 
 
 # Coverages are a few hundred at most, so all of them are read.
 _DECLARED = statement(
     DeclaredRow,
     """
-    SELECT record_types, provinces_2008 FROM coverage
+    SELECT record_types, provinces_2008, covered_from, covered_to FROM coverage
      WHERE provinces_2008 && $1::text[] AND covered_from <= $3 AND (covered_to IS NULL OR covered_to >= $2)""",
 )
 
 
 @dataclass(frozen=True)
 class _Known:
-    """What a service says of coverage: the types by province of 2008, what each indicator needs, and labels of types."""
+    """What a service says of coverage: what was declared of the year, what each indicator needs, and labels of types."""
 
-    declared: dict[str, set[str]]
+    declared: list[DeclaredRow]
     needs: dict[str, list[str]]
     labels: dict[str, str]
+
+    def covers(self, type_: str, province: str, first: date, through: date) -> bool:
+        """Say whether one coverage declares a type for a province of 2008 and all of these days."""
+        return any(
+            type_ in row["record_types"]
+            and province in row["provinces_2008"]
+            and row["covered_from"] <= first
+            and (row["covered_to"] is None or row["covered_to"] >= through)
+            for row in self.declared
+        )
 
 
 async def coverage(call: Call, asked: YearAsked, measures: Sequence[Item], missing: Missing) -> list[Item]:
     """Return, for each service, what its figures of the year lack; of the nation nothing, as provinces declare.
 
-    Where a plan has measures, that is what these need. Where it has none, it is every type of a service for which nobody
-    declared anything at all.
+    Where a plan has measures, that is what these need in their own provinces. Where it has none, it is every type of a
+    service for which nobody declared anything at all.
     """
     if asked.province == NATION or asked.first > asked.on:
         return []
     lacking = {
-        service: {item["indicator"] for item in measures if item["source_service"] == service and _is_empty(item)}
+        service: [item for item in measures if item["source_service"] == service and _is_empty(item)]
         for service in codes.SOURCE_SERVICES
     }
     wanted = [service for service in codes.SOURCE_SERVICES if lacking[service] or not measures]
     answers = await asyncio.gather(
         *(
-            missing.listed("coverage", service, _of_service(call, asked, service, lacking[service], not measures))
+            missing.listed("coverage", service, _of_service(call, asked, service, lacking[service]))
             for service in wanted
         )
     )
@@ -73,14 +85,17 @@ def _is_empty(item: Item) -> bool:
     return item["status"] in ("not_reported", "partial")
 
 
-async def _of_service(call: Call, asked: YearAsked, service: str, indicators: Iterable[str], whole: bool) -> list[Item]:
+async def _of_service(call: Call, asked: YearAsked, service: str, empty: Sequence[Item]) -> list[Item]:
     known = await (_of_reporting(call, asked) if service == "reporting" else _of_other(call, asked, service))
-    if whole:
-        needed = set() if any(known.declared.values()) else set(known.labels)
-    else:
-        needed = {type_ for code in indicators for type_ in known.needs.get(code, ())}
     old = geography.expand(asked.province)
-    lacks = {province: needed - known.declared.get(province, set()) for province in old}
+    lacks: dict[str, set[str]] = {province: set() for province in old}
+    if not empty and not known.declared:
+        lacks = {province: set(known.labels) for province in old}
+    for item in empty:
+        for province in geography.expand(item["province"] or asked.province):
+            for type_ in known.needs.get(item["indicator"], ()):
+                if not known.covers(type_, province, item["from"], min(item["to"], asked.through)):
+                    lacks.setdefault(province, set()).add(type_)
     # One form for the province as it is today, where all that was merged into it lacks the same.
     alike = len({frozenset(types) for types in lacks.values()}) == 1
     by_place = {asked.province: lacks[old[0]]} if alike else lacks
@@ -110,13 +125,17 @@ async def _of_other(call: Call, asked: YearAsked, service: str) -> _Known:
         {
             "record_types": [str(type_) for type_ in item["record_types"]],
             "provinces_2008": list(geography.expand(str(item["province"]))),
+            "covered_from": date.fromisoformat(item["covered_from"]),
+            "covered_to": None if item["covered_to"] is None else date.fromisoformat(item["covered_to"]),
         }
         for item in listed
-        if date.fromisoformat(item["covered_from"]) <= asked.last
-        and (item["covered_to"] is None or date.fromisoformat(item["covered_to"]) >= asked.first)
     ]
     return _Known(
-        _by_province(rows),
+        [
+            row
+            for row in rows
+            if row["covered_from"] <= asked.last and (row["covered_to"] is None or row["covered_to"] >= asked.first)
+        ],
         {str(item["code"]): list(item["needs_coverage_of"]) for item in indicators},
         {str(item["code"]): str(item["label"]) for item in types["items"]},
     )
@@ -126,15 +145,7 @@ async def _of_reporting(call: Call, asked: YearAsked) -> _Known:
     rows = await call.db.fetch(_DECLARED, list(geography.expand(asked.province)), asked.first, asked.last)
     at = call.language == "en"
     return _Known(
-        _by_province(rows),
+        rows,
         {code: list(indicator.needs) for code, indicator in INDICATORS.by_code.items()},
         {code: words[at] for code, words in codes.RECORD_TYPES.items()},
     )
-
-
-def _by_province(rows: Sequence[DeclaredRow]) -> dict[str, set[str]]:
-    declared: dict[str, set[str]] = {}
-    for row in rows:
-        for province in row["provinces_2008"]:
-            declared.setdefault(province, set()).update(row["record_types"])
-    return declared

@@ -1,4 +1,4 @@
-"""What is late in a province: tasks of its plans, and what the funds wait for."""
+"""What is late in a province: its reports, tasks of its plans, and what the funds wait for."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from services.reporting import code_lists as codes
 from services.reporting.overview.areas import YearAsked
 from services.reporting.overview.asking import document
 from services.reporting.overview.parts import Item, Missing
+from services.reporting.overview.reports import late_reports
 from services.reporting.overview.tasks import Due
+from services.reporting.scopes import READ
 
 _WORK = "/v1/funds/work-list"
 _OF_FUNDS = {
@@ -26,8 +28,10 @@ async def late(call: Call, asked: YearAsked, due: Sequence[Due], missing: Missin
     """Return what is late, the longest first; of the funds one line for each kind of work."""
     of_funds = [missing.listed("late", "funds", _work(call, kind)) for kind in _OF_FUNDS]
     tasks = [_task(call, asked, each) for each in due if each.due_on < asked.on]
+    reports = [] if call.caller.scopes.isdisjoint(READ) else await late_reports(call.db, asked, call.language)
     answers = await asyncio.gather(*of_funds)
-    return [*sorted(tasks, key=lambda item: -item["days_late"]), *(item for each in answers for item in each)]
+    own = sorted([*tasks, *reports], key=lambda item: -item["days_late"])
+    return [*own, *(item for each in answers for item in each)]
 
 
 def late_item(kind: str, language: str, *, title: str, path: str | None, service: str, **more: Any) -> Item:

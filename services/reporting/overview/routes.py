@@ -22,7 +22,9 @@ _ANYONE = (*READ, *APPROVE, "registry.read", "funds.read", "training.read")
 
 
 # GET    /v1/reporting/overview
-@router.operation("GET", "/overview", scopes=_ANYONE, response_model=Overview, summary="A province's year at a glance")
+@router.operation(
+    "GET", "/overview", scopes=_ANYONE, response_model=Overview, summary="Read a province's year at a glance"
+)
 async def read_overview(
     call: CurrentCall,
     province: Annotated[

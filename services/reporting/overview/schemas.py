@@ -15,6 +15,7 @@ from services.reporting.figures.schemas import Figure
 _PATH = Annotated[str | None, Label("Nơi xem")]
 _SERVICE = Annotated[str, Label("Dịch vụ")]
 _KIND = Annotated[str, Label("Loại việc")]
+_CALLED, _PLACE = Label("Tên gọi"), Label("Tên tỉnh")
 _SHOWN = "As people call it, in the language asked for"
 
 
@@ -30,7 +31,7 @@ class OverviewMeasure(Figure):
 class OverviewPlan(Output):
     """An approved plan of the year."""
 
-    plan_id: str
+    plan_id: Annotated[str, Label("Kế hoạch")]
     kind: Annotated[str, Label("Loại kế hoạch")] = Field(json_schema_extra=listed(codes.PLAN_KINDS))
     title: Annotated[str, Label("Tên kế hoạch")]
     document_number: str | None
@@ -55,7 +56,7 @@ class OverviewWaiting(Output):
     """Something that waits for the caller."""
 
     kind: _KIND = Field(json_schema_extra=listed(codes.WAITING_KINDS))
-    kind_label: str = Field(description=_SHOWN)
+    kind_label: Annotated[str, _CALLED] = Field(description=_SHOWN)
     service: _SERVICE = Field(json_schema_extra=listed(codes.SOURCE_SERVICES))
     title: Annotated[str, Label("Nội dung")]
     since: Annotated[datetime | None, Label("Chờ từ")]
@@ -69,7 +70,7 @@ class OverviewLate(Output):
     """Something that was to be done by now."""
 
     kind: _KIND = Field(json_schema_extra=listed(codes.LATE_KINDS))
-    kind_label: str = Field(description=_SHOWN)
+    kind_label: Annotated[str, _CALLED] = Field(description=_SHOWN)
     service: _SERVICE = Field(json_schema_extra=listed(codes.SOURCE_SERVICES))
     title: Annotated[str, Label("Nội dung")]
     due_on: Annotated[date | None, Label("Hạn")]
@@ -81,7 +82,7 @@ class OverviewLate(Output):
 class OverviewRecordType(Output):
     """A type of records."""
 
-    code: str
+    code: Annotated[str, Label("Mã loại dữ liệu")]
     label: str = Field(description=_SHOWN)
 
 
@@ -89,9 +90,9 @@ class OverviewCoverage(Output):
     """What may be declared complete, so that figures are reported: the body of a POST to `path`, and words for it."""
 
     service: _SERVICE = Field(json_schema_extra=listed(codes.SOURCE_SERVICES))
-    service_label: str = Field(description=_SHOWN)
+    service_label: Annotated[str, _CALLED] = Field(description=_SHOWN)
     province: str
-    province_name: str
+    province_name: Annotated[str, _PLACE]
     record_types: list[OverviewRecordType]
     covered_from: date
     covered_to: date
@@ -103,8 +104,8 @@ class OverviewGap(Output):
 
     part: Annotated[str, Label("Phần")] = Field(json_schema_extra=listed(codes.OVERVIEW_PARTS))
     service: _SERVICE = Field(json_schema_extra=listed(codes.SOURCE_SERVICES))
-    service_label: str = Field(description=_SHOWN)
-    code: str = Field(json_schema_extra=listed(codes.NO_ANSWERS))
+    service_label: Annotated[str, _CALLED] = Field(description=_SHOWN)
+    code: Annotated[str, Label("Mã lý do")] = Field(json_schema_extra=listed(codes.NO_ANSWERS))
     reason: Annotated[str, Label("Lý do")] = Field(description=_SHOWN)
 
 
@@ -112,16 +113,20 @@ class Overview(Output):
     """A province's year at a glance."""
 
     province: str = Field(description="VN: the nation")
-    province_name: str
+    province_name: Annotated[str, _PLACE]
     year: int
     years: list[int] = Field(description="Years to choose from, the newest first")
     from_: date = Field(alias="from")
     to: date = Field(description="The last day that is looked at")
-    plans: list[OverviewPlan]
-    counts: OverviewCounts
-    measures: list[OverviewMeasure] = Field(description="In the order of plans and their tasks")
-    waiting: list[OverviewWaiting]
+    plans: Annotated[list[OverviewPlan], Label("Kế hoạch của năm")]
+    counts: Annotated[OverviewCounts, Label("Số chỉ tiêu theo kết quả")]
+    measures: Annotated[list[OverviewMeasure], Label("Chỉ tiêu")] = Field(
+        description="In the order of plans and their tasks"
+    )
+    waiting: Annotated[list[OverviewWaiting], Label("Việc chờ")]
     waiting_more: Annotated[bool, Label("Còn nữa")] = Field(description="Whether more waits than is listed")
-    late: list[OverviewLate]
-    coverage: list[OverviewCoverage]
-    unavailable: list[OverviewGap] = Field(description="Parts that are not whole, with the reason")
+    late: Annotated[list[OverviewLate], Label("Việc quá hạn")]
+    coverage: Annotated[list[OverviewCoverage], Label("Cần khai báo")]
+    unavailable: Annotated[list[OverviewGap], Label("Phần chưa xem được")] = Field(
+        description="Parts that are not whole, with the reason"
+    )

@@ -15,12 +15,13 @@ from services.reporting.overview.asking import document, items
 from services.reporting.overview.parts import Item, Missing
 from services.reporting.overview.tasks import Due
 from services.reporting.plans.waiting import PLANS_WAITING
+from services.reporting.reports.waiting import REPORTS_WAITING
 from services.reporting.scopes import SERVICE
 
 _MOST = 20
 """Of each service, those that have waited the longest: a page for a day, not an archive."""
 _SOON = timedelta(days=30)
-_DECIDED_HERE = (PLANS_WAITING,)
+_DECIDED_HERE = (PLANS_WAITING, REPORTS_WAITING)
 """What of reporting waits for the decision of another person, as its own inbox has it (services/reporting/approvals.py)."""
 _LAST = datetime.max.replace(tzinfo=UTC)
 

@@ -7,28 +7,10 @@ from typing import Annotated
 from pydantic import Field
 
 from kernel.values import geography
-from kernel.values.field_errors import field_error
 from kernel.web.auth import NATION
-from kernel.web.field_types import check_province
-from kernel.web.schemas import Checked
+from services.reporting.places import AREA_PATTERN as AREA_PATTERN
+from services.reporting.places import Area as Area
 
-AREA_PATTERN = "^(VN|[0-9]{2}-(2008|2025))$"
-
-
-def _is_area(value: str) -> str:
-    if value == NATION:
-        return value
-    if len(value) != 7 or value[2:3] != "-":
-        raise field_error(
-            "wrong_format",
-            "Hãy ghi mã tỉnh kèm bản đồ, ví dụ 17-2008 hoặc 25-2025; cả nước ghi VN.",
-            "Give a province with its map, for instance 17-2008 or 25-2025; VN for the nation.",
-        )
-    return check_province(value)
-
-
-Area = Annotated[str, Checked(_is_area, {"type": "string", "pattern": AREA_PATTERN})]
-"""A province on either map, or VN for the whole nation."""
 AreaShown = Annotated[str, Field(description="A province on either map; VN: the whole nation")]
 
 

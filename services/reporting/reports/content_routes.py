@@ -49,6 +49,7 @@ router = ApiRouter(prefix=PREFIX, tags=["alliance-reports"])
 _GUARD = existing(REPORT, "report_id")
 _Id: Any = path_id("report_id")
 _READ: dict[str, Any] = {"scopes": READ, "guard": _GUARD}
+_MEDIA = tuple(media.partition(";")[0] for media in MEDIA_TYPES.values())
 _BINARY: dict[str, Any] = {"schema": {"type": "string", "format": "binary"}}
 
 
@@ -59,7 +60,7 @@ def _reply(call: Call, document: Any) -> Response:
 
 # GET    /v1/reporting/reports/{report_id}/content
 @router.operation(
-    "GET", "/reports/{report_id}/content", response_model=ReportContentShown, summary="What a report says", **_READ
+    "GET", "/reports/{report_id}/content", response_model=ReportContentShown, summary="Read a report's content", **_READ
 )
 async def read_report_content(call: CurrentCall, report_id: _Id) -> Response:
     """Return the figures and sentences of a report: of a draft made anew from records, as the caller may see them; else as frozen.
@@ -89,9 +90,9 @@ async def read_report_content(call: CurrentCall, report_id: _Id) -> Response:
     "GET",
     "/reports/{report_id}/document",
     response_class=Response,
-    responses={200: {"description": "The file", "content": dict.fromkeys(MEDIA_TYPES.values(), _BINARY)}},
+    responses={200: {"description": "The file", "content": dict.fromkeys(_MEDIA, _BINARY)}},
     problems=(problems.DocumentNotMade,),
-    summary="A report as a document",
+    summary="Read a report as a document",
     **_READ,
 )
 async def read_report_document(
@@ -124,7 +125,7 @@ async def read_report_document(
 
 # GET    /v1/reporting/reports/{report_id}/checks
 @router.operation(
-    "GET", "/reports/{report_id}/checks", response_model=ReportChecks, summary="What is to be looked at", **_READ
+    "GET", "/reports/{report_id}/checks", response_model=ReportChecks, summary="List the findings of a report", **_READ
 )
 async def read_report_checks(call: CurrentCall, report_id: _Id) -> Response:
     """Return the findings: coverage that is missing, plans without a value, what is unlike the years before (robust z above 3.5),
@@ -149,7 +150,7 @@ async def answer_report_check(
     report_id: _Id,
     code: Annotated[
         str,
-        StringConstraints(max_length=200, pattern=r"^[a-z_]+\.[a-z0-9_]+\.[a-z0-9_]+(\.[0-9]+)?$"),
+        StringConstraints(max_length=200, pattern=r"^[a-z_]+\.[a-z0-9_]+\.[a-z0-9_]+(\.[0-9a-f]{12})?$"),
         Path(description="Code of the finding"),
     ],
     body: AnswerCreate,
@@ -172,7 +173,7 @@ async def answer_report_check(
     "/reports/{report_id}/drift",
     response_model=ReportDrift,
     problems=(problems.ReportStepNotOpen,),
-    summary="What changed since a report was frozen",
+    summary="Read what changed since a report was frozen",
     **_READ,
 )
 async def read_report_drift(call: CurrentCall, report_id: _Id) -> Response:
@@ -184,7 +185,7 @@ async def read_report_drift(call: CurrentCall, report_id: _Id) -> Response:
 
 # GET    /v1/reporting/reports/{report_id}/diff
 @router.operation(
-    "GET", "/reports/{report_id}/diff", response_model=ReportDiff, summary="What a revision changes", **_READ
+    "GET", "/reports/{report_id}/diff", response_model=ReportDiff, summary="Read what a revision changes", **_READ
 )
 async def read_report_diff(call: CurrentCall, report_id: _Id) -> Response:
     """Return the cells in which a revision differs from the report before it, with the records that explain it; of a first one none."""
@@ -197,7 +198,11 @@ async def read_report_diff(call: CurrentCall, report_id: _Id) -> Response:
 
 # GET    /v1/reporting/reports/{report_id}/provinces
 @router.operation(
-    "GET", "/reports/{report_id}/provinces", response_model=ReportProvinces, summary="A report by province", **_READ
+    "GET",
+    "/reports/{report_id}/provinces",
+    response_model=ReportProvinces,
+    summary="Read a report by province",
+    **_READ,
 )
 async def read_report_provinces(
     call: CurrentCall,
@@ -226,7 +231,7 @@ async def read_report_provinces(
 
 # GET    /v1/reporting/report-completeness
 @router.operation(
-    "GET", "/report-completeness", scopes=READ, response_model=Completeness, summary="Who has not reported"
+    "GET", "/report-completeness", scopes=READ, response_model=Completeness, summary="List who has not reported"
 )
 async def read_report_completeness(
     call: CurrentCall,

@@ -89,7 +89,9 @@ class ReportContentShown(Output):
     cells: Annotated[list[ReportCell], _KEY]
     sections: Annotated[list[ReportSection], Label("Các phần")]
     definitions: Annotated[list[DefinitionVersion], Label("Định nghĩa chỉ tiêu")]
-    unavailable: list[Unavailable] = Field(description="Services that gave no figures")
+    unavailable: Annotated[list[Unavailable], Label("Dịch vụ chưa trả lời")] = Field(
+        description="Services that gave no figures"
+    )
     proposed_explanations: Annotated[list[ProposedExplanation], Label("Giải thích đề xuất")]
 
 
@@ -104,7 +106,7 @@ class ReportFinding(Output):
     scope: Annotated[str, _SCOPE] = Field(json_schema_extra=listed(FIGURE_SCOPES))
     message: Annotated[str, Label("Nội dung")] = Field(json_schema_extra={"maxLength": 2000})
     remedy: Annotated[str | None, Label("Nơi sửa")] = Field(description="Path where it is mended, or looked into")
-    answer: CheckAnswer | None
+    answer: Annotated[CheckAnswer | None, Label("Giải trình")]
 
 
 class ReportChecks(Output):
@@ -125,7 +127,7 @@ class ChangedRecord(Output):
     changed_by: Annotated[str, Label("Người thay đổi")] = Field(description="Subject of the token")
     changed_by_name: str | None
     changed_at: Annotated[datetime, Label("Lúc thay đổi")]
-    action: str = Field(json_schema_extra=listed(HISTORY_ACTIONS))
+    action: Annotated[str, Label("Việc đã làm")] = Field(json_schema_extra=listed(HISTORY_ACTIONS))
     changed: list[str]
     reason: str | None
 
@@ -138,6 +140,7 @@ class ChangedCell(Output):
     indicator_label: str
     scope: Annotated[str, _SCOPE] = Field(json_schema_extra=listed(FIGURE_SCOPES))
     unit: str
+    unit_label: str
     before: Annotated[float | None, Label("Giá trị trước")]
     after: Annotated[float | None, Label("Giá trị sau")]
     plan_before: Annotated[float | None, Label("Kế hoạch trước")]
@@ -154,7 +157,9 @@ class ReportDrift(Output):
     records_count: Annotated[int, Label("Số bản ghi")]
     cells: Annotated[list[ChangedCell], _KEY]
     cells_count: Annotated[int, Label("Số ô khác")]
-    unavailable: list[Unavailable] = Field(description="Services that did not say what was recorded")
+    unavailable: Annotated[list[Unavailable], Label("Dịch vụ chưa trả lời")] = Field(
+        description="Services that did not say what was recorded"
+    )
 
 
 class ReportDiff(ReportDrift):

@@ -168,11 +168,12 @@ async def drift_of(call: Call, report: ReportRow) -> dict[str, Any]:
     cells = differences(then, [cell for cell in now if cell["key"] in known or cell["value"] is not None])
     assert report["frozen_at"] is not None
     since = await explained(call, report, [*then, *now], bool(cells), report["frozen_at"])
-    return {"frozen_at": report["frozen_at"], **since, "cells": _named(cells, call.language), "cells_count": len(cells)}
-
-
-def _named(cells: Sequence[dict[str, Any]], language: str) -> list[dict[str, Any]]:
-    return [{**cell} for cell in relabelled([{**cell, "unit_label": ""} for cell in cells], language)]
+    return {
+        "frozen_at": report["frozen_at"],
+        **since,
+        "cells": relabelled(cells, call.language),
+        "cells_count": len(cells),
+    }
 
 
 async def diff_of(call: Call, report: ReportRow, before: ReportRow | None) -> dict[str, Any]:
@@ -199,6 +200,6 @@ async def diff_of(call: Call, report: ReportRow, before: ReportRow | None) -> di
         "supersedes_id": before["id"],
         "frozen_at": before["frozen_at"],
         **since,
-        "cells": _named(cells, call.language),
+        "cells": relabelled(cells, call.language),
         "cells_count": len(cells),
     }

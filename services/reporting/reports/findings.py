@@ -1,6 +1,7 @@
 """What is worth a look, or has to be mended, before a report goes out. Pure: from its cells and the years before.
 
-A finding's code names its kind and its cell: `missing_coverage.cooperatives_new.province`.
+A finding's code names its kind and its cell: `missing_coverage.cooperatives_new.province`; of a number that another body
+reports also which one.
 """
 
 from __future__ import annotations
@@ -10,7 +11,9 @@ from decimal import Decimal
 from statistics import median
 from typing import Any
 
+from kernel.values import geography
 from kernel.values.money import number_shown
+from kernel.values.wording import joined
 
 Cell = Mapping[str, Any]
 Words = tuple[str, str]
@@ -76,51 +79,53 @@ def remedy_of(cell: Cell) -> str:
     return f"/v1/{cell['source_service']}/coverages"
 
 
-def _name(cell: Cell) -> str:
-    return f"“{cell['indicator_label']}”"
-
-
 def _unavailable(cell: Cell) -> dict[str, Any]:
+    name = cell["indicator_label"]
     words = (
-        f"Chưa lấy được {_name(cell)}: dịch vụ nguồn chưa trả lời. Hãy thử lại.",
-        f"{_name(cell)} could not be had: its service did not answer. Try again.",
+        f"Chưa lấy được “{name}”: dịch vụ nguồn chưa trả lời. Hãy thử lại.",
+        f"“{name}” could not be had: its service did not answer. Try again.",
     )
     return _finding(cell, "unavailable", "blocking", words, None)
 
 
 def _without_value(cell: Cell) -> list[dict[str, Any]]:
+    name = cell["indicator_label"]
     if cell["plan"] is None:
         return []
     words = (
-        f"{_name(cell)} có kế hoạch nhưng chưa khai báo dữ liệu đầy đủ trong kỳ, nên chưa có kết quả.",
-        f"{_name(cell)} has a plan and no value: nobody declared its records complete for these days.",
+        f"“{name}” có kế hoạch nhưng chưa khai báo dữ liệu đầy đủ trong kỳ, nên chưa có kết quả.",
+        f"“{name}” has a plan and no value: nobody declared its records complete for these days.",
     )
     return [_finding(cell, "plan_without_value", "blocking", words, remedy_of(cell))]
 
 
 def _partial(cell: Cell) -> dict[str, Any]:
-    missing = ", ".join(cell["missing_provinces"])
+    name = cell["indicator_label"]
+    missing = [geography.province_name(each) for each in cell["missing_provinces"]]
     words = (
-        f"{_name(cell)} mới có số liệu của một phần địa bàn; còn thiếu: {missing}.",
-        f"{_name(cell)} is of a part of the area only; missing: {missing}.",
+        f"“{name}” mới có số liệu của một phần địa bàn; còn thiếu: {joined(missing, 'vi')}.",
+        f"“{name}” is of a part of the area only; missing: {joined(missing, 'en')}.",
     )
     severity = "blocking" if cell["plan"] is not None else "warning"
     return _finding(cell, "missing_coverage", severity, words, remedy_of(cell))
 
 
-def _shown(value: Any) -> Words:
-    number = Decimal(str(value))
-    return number_shown(number, "vi"), number_shown(number, "en")
+def _decimal(value: Any) -> Decimal:
+    """Return a number of JSON as it is written."""
+    return Decimal(str(value))
 
 
 def _outlier(cell: Cell, before: Sequence[float]) -> dict[str, Any] | None:
+    name = cell["indicator_label"]
     z = robust_z(float(cell["value"]), before)
     if z is None or abs(z) <= OUTLIER_Z:
         return None
-    value, middle = _shown(cell["value"]), _shown(median(before))
+    value, middle = _decimal(cell["value"]), _decimal(median(before))
     words = (
-        f"{_name(cell)} là {value[0]}, khác thường so với cùng kỳ {len(before)} năm trước (trung vị {middle[0]}).",
-        f"{_name(cell)} is {value[1]}, unlike the same days of {len(before)} years before (median {middle[1]}).",
+        f"“{name}” là {number_shown(value, 'vi')}, khác thường so với cùng kỳ {len(before)} năm trước "
+        f"(trung vị {number_shown(middle, 'vi')}).",
+        f"“{name}” is {number_shown(value, 'en')}, unlike the same days of {len(before)} years before "
+        f"(median {number_shown(middle, 'en')}).",
     )
     return _finding(cell, "outlier", "warning", words, cell["evidence"])
 
@@ -139,42 +144,46 @@ def agrees(value: Decimal, comparator: str, reported: Decimal) -> bool:
 
 
 def _differing(cell: Cell) -> list[dict[str, Any]]:
+    name = cell["indicator_label"]
     found: list[dict[str, Any]] = []
     for each in cell["reported_elsewhere"]:
         if each.get("unit", cell["unit"]) != cell["unit"]:
             continue
-        value, reported = Decimal(str(cell["value"])), Decimal(str(each["value"]))
+        value, reported = _decimal(cell["value"]), _decimal(each["value"])
         if agrees(value, each["comparator"], reported):
             continue
-        own, other = _shown(cell["value"]), _shown(each["value"])
-        source = each["source"] if each["document"] is None else f"{each['source']}, {each['document']}"
+        named = each["source"] if each["document"] is None else f"{each['source']}, {each['document']}"
         words = (
-            f"{_name(cell)} đếm được {own[0]}, còn {source} báo cáo {other[0]}.",
-            f"{_name(cell)} is counted as {own[1]}, and {source} reports {other[1]}.",
+            f"“{name}” đếm được {number_shown(value, 'vi')}, còn {named} báo cáo {number_shown(reported, 'vi')}.",
+            f"“{name}” is counted as {number_shown(value, 'en')}, and {named} reports {number_shown(reported, 'en')}.",
         )
         remedy = f"/v1/reporting/reported-figures/{each['reported_figure_id']}"
-        more = "" if not found else f".{len(found) + 1}"
+        # Of which body's number it is: an answer to one is none to another.
+        more = f".{each['reported_figure_id'][-12:]}"
         found.append(_finding(cell, "differs_from_reported", "blocking", words, remedy, more))
     return found
 
 
 def _units(cell: Cell) -> list[dict[str, Any]]:
-    value = Decimal(str(cell["value"]))
+    name = cell["indicator_label"]
+    value = _decimal(cell["value"])
     last = (cell["previous"] or {}).get("value")
     if last and value:
-        times = abs(value / Decimal(str(last)))
+        before = _decimal(last)
+        times = abs(value / before)
         low, high = THOUSANDFOLD
         if low <= times <= high or low <= 1 / times <= high:
-            now, then = _shown(cell["value"]), _shown(last)
             words = (
-                f"{_name(cell)} là {now[0]}, năm trước là {then[0]}: gấp hoặc kém khoảng 1.000 lần, có thể sai đơn vị tính.",
-                f"{_name(cell)} is {now[1]} and was {then[1]} a year before: a thousand times apart, perhaps in another unit.",
+                f"“{name}” là {number_shown(value, 'vi')}, năm trước là {number_shown(before, 'vi')}: gấp hoặc kém khoảng "
+                "1.000 lần, có thể sai đơn vị tính.",
+                f"“{name}” is {number_shown(value, 'en')} and was {number_shown(before, 'en')} a year before: a thousand "
+                "times apart, perhaps in another unit.",
             )
             return [_finding(cell, "unit_doubt", "blocking", words, cell["evidence"])]
     if not _quotient_agrees(cell, value):
         words = (
-            f"{_name(cell)} không khớp với thương của tổng và số lượng; có thể một số ghi theo đơn vị khác.",
-            f"{_name(cell)} does not agree with total over number; one of them may be in another unit.",
+            f"“{name}” không khớp với thương của tổng và số lượng; có thể một số ghi theo đơn vị khác.",
+            f"“{name}” does not agree with total over number; one of them may be in another unit.",
         )
         return [_finding(cell, "unit_doubt", "blocking", words, cell["denominator_evidence"])]
     return []

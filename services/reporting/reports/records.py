@@ -6,12 +6,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
+from sqlalchemy import Table
 
 from kernel.database.connections import Transaction
 from kernel.database.statements import scalar
 from kernel.records import Resource, table_of
 from kernel.records.crud import listing_of, outside_area, representation
 from kernel.records.embedding import subject_name
+from kernel.records.in_sql import Fields, columns_in_sql, said_in_sql, with_fields
 from kernel.records.listing import SortKey, code_filter, day_range, flag_filter, id_filter, name_filter, text_filter
 from kernel.values.text import name_folded
 from kernel.web.auth import Caller
@@ -30,6 +32,12 @@ _own_columns = representation(Report, parsed=_PARSED, computed=("from", "to"))
 def represent_report(row: Mapping[str, Any]) -> dict[str, Any]:
     """Return a report as it is shown: its days are called as figures call theirs."""
     return {**_own_columns(row), "from": row["starts_on"], "to": row["ends_on"]}
+
+
+@said_in_sql(represent_report)
+def _in_sql(table: Table) -> Fields:
+    days = columns_in_sql(table, ("starts_on", "ends_on"))
+    return with_fields(_own_columns, table, **{"from": days["starts_on"], "to": days["ends_on"]})
 
 
 REPORT = Resource(
@@ -162,7 +170,7 @@ _LISTING = listing_of(
         code_filter("kind", "r.kind", codes.REPORT_KINDS, "Kind of report."),
         code_filter("calendar", "r.calendar", codes.REPORT_CALENDARS, "Plan year or statistical year."),
         code_filter("state", "r.state", codes.REPORT_STATES, "How far it has come."),
-        code_filter("receipt", LAST_RECEIPT, codes.RECEIPT_STATES, "The receiving level's last word."),
+        code_filter("receipt_state", LAST_RECEIPT, codes.RECEIPT_STATES, "The receiving level's last word."),
         text_filter("province", "r.province", "Province as the report names it, or VN."),
         text_filter("number", "r.number", "Number it was issued under, exactly."),
         id_filter("plan_id", "r.plan_id", "Plan it is held against."),

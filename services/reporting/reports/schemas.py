@@ -188,11 +188,15 @@ class DocumentSignature(Output):
     """What a signed PDF says. Whether the signer is to be trusted is not judged here."""
 
     file_id: str = Field(json_schema_extra=UUID)
-    signed: bool
-    intact: bool | None = Field(description="Whether it is as it was signed; null where it is not signed")
-    signer: str | None = Field(description="As the certificate names them")
-    signed_at: datetime | None = Field(description="As the signature says")
-    trusted: bool | None = Field(description="Always null: no list of trusted authorities is kept")
+    signed: Annotated[bool, Label("Đã ký số")]
+    intact: Annotated[bool | None, Label("Còn nguyên vẹn")] = Field(
+        description="Whether it is as it was signed; null where it is not signed"
+    )
+    signer: Annotated[str | None, Label("Người ký")] = Field(description="As the certificate names them")
+    signed_at: Annotated[datetime | None, Label("Ký lúc")] = Field(description="As the signature says")
+    trusted: Annotated[bool | None, Label("Tin cậy")] = Field(
+        description="Always null: no list of trusted authorities is kept"
+    )
 
 
 # A field that is called as Python's keyword is only made so; an alias would give `fields=` another name than the answer.
@@ -254,9 +258,9 @@ class SubmissionCreate(Input):
 class ApprovalCreate(Input):
     """Approve what was submitted, and say who signs it and how."""
 
-    signer_form: Annotated[_SignerForm, _FORM]
-    signer_title: Annotated[str, text(200), _SIGNER_TITLE]
-    signer_name: Annotated[str, text(200), _SIGNER]
+    signer_form: Annotated[_SignerForm, _FORM] = Field(description="In whose name or place it is signed")
+    signer_title: Annotated[str, text(200), _SIGNER_TITLE] = Field(description="Office that the signer holds")
+    signer_name: Annotated[str, text(200), _SIGNER] = Field(description="Who signs")
 
 
 class IssueCreate(Input):

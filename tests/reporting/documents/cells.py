@@ -103,6 +103,8 @@ def cell(key: str, **members: Any) -> dict[str, Any]:
         "status": "reported",
         "missing_provinces": [],
         "previous": None,
+        "cumulative": None,
+        "previous_full_year": None,
         "change": None,
         "change_percent": None,
         "plan": None,

@@ -58,8 +58,9 @@ def worked_out(formula: str, cells: dict[str, tuple[str | None, str | None, Any]
     match = _SHARE.fullmatch(formula)
     assert match is not None, formula
     value, divisor = (cells[place][2] if place in cells else None for place in match.groups())
-    numbers = isinstance(value, Decimal) and isinstance(divisor, Decimal) and divisor != 0
-    return value / divisor if numbers else None
+    if not isinstance(value, Decimal) or not isinstance(divisor, Decimal) or divisor == 0:
+        return None
+    return value / divisor
 
 
 class _Tags(HTMLParser):
@@ -80,6 +81,10 @@ def page_of(content: ReportContent) -> _Tags:
     page = _Tags()
     page.feed(document_of(content, "html").decode())
     return page
+
+
+def _mm(length: Any) -> int:
+    return round(float(length.mm))
 
 
 def hostile() -> ReportContent:
@@ -150,12 +155,12 @@ def test_the_docx_has_head_body_signature_and_recipients_in_their_places() -> No
 def test_the_docx_is_a4_with_the_margins_and_the_letters_of_the_decree() -> None:
     opened = docx.Document(io.BytesIO(document_of(made.content("phu_tho"), "docx")))
     first, annex = opened.sections
-    assert (round(first.page_width.mm), round(first.page_height.mm)) == (210, 297)
-    assert (round(annex.page_width.mm), round(annex.page_height.mm)) == (297, 210)
-    assert 20 <= round(first.top_margin.mm) <= 25
-    assert 20 <= round(first.bottom_margin.mm) <= 25
-    assert 30 <= round(first.left_margin.mm) <= 35
-    assert 15 <= round(first.right_margin.mm) <= 20
+    assert (_mm(first.page_width), _mm(first.page_height)) == (210, 297)
+    assert (_mm(annex.page_width), _mm(annex.page_height)) == (297, 210)
+    assert 20 <= _mm(first.top_margin) <= 25
+    assert 20 <= _mm(first.bottom_margin) <= 25
+    assert 30 <= _mm(first.left_margin) <= 35
+    assert 15 <= _mm(first.right_margin) <= 20
     assert opened.styles["Normal"].font.name == "Times New Roman"
     assert opened.styles["Normal"].font.size.pt == 14
     # Numbered in the middle of the head, from the second page on.
@@ -183,6 +188,7 @@ def test_a_draft_says_so_and_leaves_number_and_day_open() -> None:
         ("TL", "Chánh Văn phòng", ("TL. CHỦ TỊCH", "CHÁNH VĂN PHÒNG")),
         ("TM", "Chủ tịch", ("TM. LIÊN MINH HỢP TÁC XÃ TỈNH PHÚ THỌ", "CHỦ TỊCH")),
         (None, "Chủ tịch", ("", "CHỦ TỊCH")),
+        ("none", "Chủ tịch", ("", "CHỦ TỊCH")),
     ],
 )
 def test_who_signs_for_whom_stands_above_the_name(form: str | None, title: str, lines: tuple[str, str]) -> None:
@@ -341,3 +347,49 @@ def test_the_page_is_vietnamese_has_headed_tables_and_prints_on_a4() -> None:
     style = document_of(made.content("hoa_binh"), "html").decode()
     assert "@page { size: A4;" in style
     assert "table-header-group" in style
+
+
+def a_quarter() -> ReportContent:
+    """Return a report of a quarter: its plan is of the year, and the whole year before stands in the table."""
+    plan = {"value": 40, "percent": 75.0, "verdict": "partly_met", "implied": False}
+    cell = made.cell(
+        "cooperatives_new:province",
+        value=12,
+        cumulative={"value": 30},
+        plan=plan,
+        previous={"value": 8},
+        change=4,
+        change_percent=50.0,
+        previous_full_year={"value": 55},
+    )
+    days = {"kind": "quarter", "from_": date(2023, 4, 1), "to": date(2023, 6, 30)}
+    return made.content("hoa_binh", cells=(cell,), **days)
+
+
+def test_a_part_of_a_year_is_measured_by_the_year_so_far_and_compared_with_the_same_days() -> None:
+    cells = sheet_of(document_of(a_quarter(), "xlsx"))
+    assert [cells[f"{letter}9"][2] for letter in "DEFGIJL"] == [55, 40, 12, 30, Decimal("0.75"), Decimal("1.5"), 8]
+    assert [cells[f"{letter}7"][2] for letter in "DL"] == ["TH năm 2022", "TH cùng kỳ năm 2022"]
+    for place in ("I9", "J9"):
+        _, formula, value = cells[place]
+        assert formula is not None
+        assert worked_out(formula, cells) == value
+
+
+def test_a_plan_in_another_unit_of_time_says_so() -> None:
+    cell = made.cell(
+        "avg_revenue_per_cooperative:province",
+        unit="million_vnd_per_half_year",
+        value=1117,
+        plan={"value": 2275, "unit": "million_vnd_per_year", "percent": None, "verdict": None, "implied": False},
+    )
+    table = sheet_of(document_of(made.content("nghe_an", cells=(cell,)), "xlsx"))
+    assert table["K9"][2] == "KH tính theo triệu đồng/năm"
+    assert "I9" not in table
+
+
+def test_the_nation_has_no_organ_above_its_own() -> None:
+    nation = made.content("phu_tho", parent_name="", alliance_name="Liên minh Hợp tác xã Việt Nam")
+    texts = paragraphs_of(document_of(nation, "docx"))
+    assert texts.count("LIÊN MINH HỢP TÁC XÃ VIỆT NAM") == 1
+    assert not any("parent" in text for text in texts)

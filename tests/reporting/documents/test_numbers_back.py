@@ -75,6 +75,7 @@ def _cell(draw: st.DrawFn, key: str, unit: str, label: str, kind: str) -> dict[s
     value = draw(st.none() | _value(unit))
     plan_value = draw(st.none() | _value(unit))
     plan = None
+    so_far = draw(st.none() | _value(unit)) if value is not None else None
     estimates: list[dict[str, Any]] = []
     if plan_value is not None and plan_value >= 0:
         implied, direction = draw(st.booleans()), None
@@ -107,6 +108,7 @@ def _cell(draw: st.DrawFn, key: str, unit: str, label: str, kind: str) -> dict[s
         missing_provinces=draw(st.sampled_from([[], ["17-2008"]])),
         plan=plan,
         estimates=estimates,
+        cumulative=None if so_far is None else {"value": float(so_far)},
         previous=None if before is None else {"value": float(before)},
         change=None if change is None else float(change),
         change_percent=None if relative is None else float(relative),

@@ -271,3 +271,43 @@ def test_a_city_and_the_nation_are_no_province() -> None:
     days = ("year", date(2023, 1, 1), date(2023, 12, 31))
     assert "toàn thành phố thành lập mới 70 HTX" in text([cell], context=context_of("01-2008", *days))
     assert "cả nước thành lập mới 70 HTX" in text([cell], context=context_of("VN", *days))
+
+
+def test_what_goes_on_behind_a_plan_stands_behind_a_comma() -> None:
+    classes = made.cell(
+        "training_classes_alliance:alliance_led", unit="class", value=12, plan=a_plan(10, 120.0, "exceeded")
+    )
+    people = made.cell("training_attendances_alliance:alliance_led", unit="attendance", value=695)
+    assert text([classes, people], "training") == (
+        "Tổ chức 12/10 lớp tập huấn nâng cao năng lực, đạt 120% kế hoạch, cho 695 lượt học viên."
+    )
+
+
+def test_only_headline_figures_tell_their_change() -> None:
+    before: dict[str, Any] = {"previous": {"value": 10}, "change": 2, "change_percent": 20}
+    teams = made.cell("alliance_member_teams_consolidated:alliance", unit="member_team", value=12, **before)
+    assert text([teams]) == "Liên minh HTX tỉnh đã kiện toàn 12 tổ thành viên tại các địa phương."
+    loans = made.cell("loan_amount_disbursed:alliance", unit="vnd", value=12_000_000_000, **before)
+    assert "12.000 triệu đồng, tăng 20% so với năm 2022" in text([loans])
+
+
+def test_what_figures_are_compared_with_is_named_once_a_sentence() -> None:
+    before: dict[str, Any] = {"previous": {"value": 10}, "change": 2, "change_percent": 20}
+    half = context_of("25-2008", "six_months", date(2023, 1, 1), date(2023, 6, 30))
+    groups = made.cell("cooperative_groups_new:province", unit="cooperative_group", value=12, **before)
+    assert text([new_cooperatives(70, **before), groups], context=half) == (
+        "6 tháng đầu năm 2023, toàn tỉnh thành lập mới 70 HTX, tăng 20% so với cùng kỳ năm 2022; 12 THT, tăng 20% so với cùng kỳ."
+    )
+
+
+def test_a_plan_of_the_year_is_held_against_the_year_so_far() -> None:
+    cell = new_cooperatives(12, a_plan(40, 75.0, "partly_met"), cumulative={"value": 30})
+    quarter = context_of("17-2008", "quarter", date(2023, 7, 1), date(2023, 9, 30))
+    assert text([cell], "membership_and_growth", quarter) == (
+        "Quý III/2023, toàn tỉnh thành lập mới 12 HTX, lũy kế từ đầu năm 30/40 HTX, mới đạt 75% kế hoạch."
+    )
+
+
+def test_what_is_said_of_a_figure_that_others_report_in_another_unit_is_no_bound_of_it() -> None:
+    told = {"value": 40, "unit": "organization", "comparator": "gt", "source": "Báo", "document": None}
+    assert "thành lập mới 41 HTX" in text([new_cooperatives(41, reported_elsewhere=[told])])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import httpx
 import pytest
 
@@ -142,12 +144,30 @@ async def test_tasks_fall_due_and_are_late_by_their_cycle(reporting: ApiClient, 
     await planning.approve(plan)
     await planning.completion(task, completed_on="2023-03-30")
     shown = await overview(reporting, on="2023-09-05")
-    assert [(each["title"], each["due_on"], each["days_late"]) for each in shown["late"]] == [
-        ("Kiểm tra, báo cáo", "2023-06-30", 67)
-    ]
+    (late,) = _of_kind("task", shown["late"])
+    assert (late["title"], late["due_on"], late["days_late"]) == ("Kiểm tra, báo cáo", "2023-06-30", 67)
+    assert late["path"] == f"{PATH}/tasks/{task['id']}"
     assert [(each["kind"], each["due_on"]) for each in shown["waiting"]] == [("task", "2023-09-30")]
-    assert shown["late"][0]["path"] == f"{PATH}/tasks/{task['id']}"
-    assert (await overview(reporting, on="2023-06-30"))["late"] == []
+    assert _of_kind("task", (await overview(reporting, on="2023-06-30"))["late"]) == []
+
+
+def _of_kind(kind: str, items: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [item for item in items if item["kind"] == kind]
+
+
+async def test_reports_that_nobody_issued_by_their_day_are_late_a_line_for_each_kind(reporting: ApiClient) -> None:
+    shown = await overview(reporting, on="2023-09-05", province="17-2008")
+    late = [(each["title"], each["count"], each["due_on"]) for each in _of_kind("report", shown["late"])]
+    assert late == [
+        ("Báo cáo tháng, gần nhất tháng 7 năm 2023", 7, "2023-02-05"),
+        ("Báo cáo quý, gần nhất quý II năm 2023", 2, "2023-04-10"),
+        ("Báo cáo 6 tháng đầu năm 2023", 1, "2023-07-10"),
+    ]
+    # Each of the three provinces that were merged had its own until then; today it is one.
+    whole = await overview(reporting, on="2023-09-05")
+    assert [each["count"] for each in _of_kind("report", whole["late"])] == [21, 6, 3]
+    today_ = await overview(reporting, on="2026-02-10", year=2026)
+    assert [each["count"] for each in _of_kind("report", today_["late"])] == [1]
 
 
 async def test_a_year_without_plan_or_coverage_says_what_may_be_declared(reporting: ApiClient, make: Make) -> None:

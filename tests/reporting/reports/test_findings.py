@@ -127,11 +127,12 @@ def test_more_than_forty_is_met_by_forty_one(comparator: str, value: int, other:
 
 
 def test_two_bodies_that_differ_are_two_findings_and_another_unit_is_not_compared() -> None:
-    cell = a_cell(reported_elsewhere=[reported(50), reported(60), reported(70, unit="percent")])
+    other = reported(60, reported_figure_id="0192c7e0-0000-7000-8000-00000000000f")
+    cell = a_cell(reported_elsewhere=[reported(50), other, reported(70, unit="percent")])
     codes = [each["code"] for each in findings([cell], {})]
     assert codes == [
-        "differs_from_reported.cooperatives_new.province",
-        "differs_from_reported.cooperatives_new.province.2",
+        "differs_from_reported.cooperatives_new.province.000000000000",
+        "differs_from_reported.cooperatives_new.province.00000000000f",
     ]
 
 
@@ -156,6 +157,7 @@ def test_those_to_be_mended_come_first_and_answered_ones_are_open_no_more() -> N
     cells = [a_cell(status="partial", missing_provinces=["17-2008"]), a_cell(reported_elsewhere=[reported(50)])]
     found = findings(cells, {})
     assert [each["severity"] for each in found] == ["blocking", "warning"]
-    report: Any = {"answers": '[{"check": "differs_from_reported.cooperatives_new.province"}]'}
+    code = "differs_from_reported.cooperatives_new.province.000000000000"
+    report: Any = {"answers": f'[{{"check": "{code}"}}]'}
     assert unanswered(report, found) == []
-    assert unanswered({**report, "answers": "[]"}, found) == ["differs_from_reported.cooperatives_new.province"]
+    assert unanswered({**report, "answers": "[]"}, found) == [code]

@@ -300,7 +300,9 @@ async def test_the_receiving_level_says_what_it_thinks_and_never_writes_the_repo
     read = ok(await office.preparer.get(f"{REPORTS}/{report['id']}", params={"include": "receipts"}))
     assert [each["state"] for each in read["receipts"]["items"]] == ["received", "returned"]
     assert read["version"] == report["version"]
-    assert [each["id"] for each in await every_item(office.preparer, REPORTS, receipt="returned")] == [report["id"]]
+    assert [each["id"] for each in await every_item(office.preparer, REPORTS, receipt_state="returned")] == [
+        report["id"]
+    ]
     body = {"report_id": report["id"], "state": "accepted"}
     assert_problem(await office.receiver.post(RECEIPTS, json=body), 409, "receipt_not_open", receipt="returned")
     revision = await office.revise(report)

@@ -10,7 +10,7 @@ def training(say: Speaker) -> list[Sentence]:
     """Return the classes and who came to them."""
     own = together(
         say.clause("tổ chức {n:of_plan} lớp tập huấn nâng cao năng lực{n:end}", n="training_classes_alliance"),
-        say.clause(" cho {n:of_plan} lượt học viên{n:end}", n="training_attendances_alliance"),
+        say.clause(" cho {n:of_plan} lượt học viên{n:full}", n="training_attendances_alliance"),
     )
     joint = together(
         say.clause(
@@ -61,7 +61,7 @@ def trade(say: Speaker) -> list[Sentence]:
     took_part = "hỗ trợ {n:of_plan} lượt HTX tham gia"
     shown = together(
         say.clause(f"{took_part}{{n:end}}", n="trade_promotion_cooperative_participations"),
-        say.clause(f" trưng bày {{n:of_plan}} loại sản phẩm{{n:end}} {places}", n="trade_promotion_product_types"),
+        say.clause(f" trưng bày {{n:of_plan}} loại sản phẩm {places}{{n:end}}", n="trade_promotion_product_types"),
     )
     if not say.has("trade_promotion_product_types"):
         shown = say.clause(
@@ -72,7 +72,7 @@ def trade(say: Speaker) -> list[Sentence]:
         None
         if shown is not None
         else say.clause(
-            f"hỗ trợ các HTX trưng bày {{n:of_plan}} loại sản phẩm{{n:end}} {places}", n="trade_promotion_product_types"
+            f"hỗ trợ các HTX trưng bày {{n:of_plan}} loại sản phẩm {places}{{n:end}}", n="trade_promotion_product_types"
         )
     )
     linked = say.clause(
@@ -100,16 +100,16 @@ def trade(say: Speaker) -> list[Sentence]:
 def funds(say: Speaker) -> list[Sentence]:
     """Return what the funds lent and what is outstanding."""
     lent = say.clause("đã giải ngân cho vay {n:of_plan} dự án của các HTX, THT{n:end}", n="loan_projects_disbursed")
-    amount = say.clause(" với tổng số tiền cho vay là {n:unit}{n:end}", n="loan_amount_disbursed")
-    alone = None if lent is not None else say.clause("đã giải ngân cho vay {n:unit}{n:end}", n="loan_amount_disbursed")
+    amount = say.clause(" với tổng số tiền cho vay là {n:unit}{n:full}", n="loan_amount_disbursed")
+    alone = None if lent is not None else say.clause("đã giải ngân cho vay {n:unit}{n:full}", n="loan_amount_disbursed")
     turns = say.clause("với {n:of_plan} lượt giải ngân{n:end}", n="loan_project_turns")
     outstanding = listed(
         (
-            say.clause("dư nợ cho vay là {n:unit}{n:end}", n="fund_outstanding"),
+            say.clause("dư nợ cho vay là {n:unit}{n:full}", n="fund_outstanding"),
             say.clause("{n:of_plan} khách hàng còn dư nợ{n:end}", n="loan_borrowers"),
             say.clause("dư nợ tự chịu rủi ro {n:unit}{n:end}", n="fund_outstanding_own_risk"),
             say.clause("dư nợ của các khoản vay quá hạn {n:unit}{n:end}", n="fund_overdue"),
-            say.clause("tỷ lệ nợ xấu {n:unit}{n:end}", n="fund_npl_ratio"),
+            say.clause("tỷ lệ nợ xấu {n:unit}{n:full}", n="fund_npl_ratio"),
         ),
         between="; ",
     )

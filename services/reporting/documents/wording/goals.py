@@ -119,10 +119,13 @@ def _lagging(say: Speaker, figure: Figure) -> Clause:
         )
     if measured.plan is None or measured.direction == "less_is_better" or measured.implied or figure.unit not in _WHOLE:
         return Clause(
-            f"chỉ tiêu {name}: {counted(figure.value, figure.unit)}{end_words(figure, say.context)}", (figure.key,)
+            f"chỉ tiêu {name}: {counted(figure.value, figure.unit)}{end_words(figure, say.context, change=True)}",
+            (figure.key,),
         )
-    pair = f"{int(figure.value)}/{counted(measured.plan, figure.unit).lstrip('0')}"
-    return Clause(f"chỉ tiêu {name} mới đạt {pair} theo kế hoạch{reason}{partial_words(figure)}", (figure.key,))
+    assert measured.value is not None
+    so_far = "lũy kế từ đầu năm " if figure.is_measured_so_far else ""
+    pair = f"{int(measured.value)}/{counted(measured.plan, figure.unit).lstrip('0')}"
+    return Clause(f"chỉ tiêu {name} {so_far}mới đạt {pair} theo kế hoạch{reason}{partial_words(figure)}", (figure.key,))
 
 
 _WHOLE = (
@@ -143,7 +146,7 @@ def _untold(say: Speaker) -> list[Sentence]:
     """Return the figures with a plan that no sentence stated: nothing that was planned goes unsaid."""
     told = [
         Clause(
-            f"{_scoped_name(say, figure)}: {counted(figure.value, figure.unit)}{end_words(figure, say.context)}",
+            f"{_scoped_name(say, figure)}: {counted(figure.value, figure.unit)}{end_words(figure, say.context, change=True)}",
             (figure.key,),
         )
         for key, figure in say.figures.items()
@@ -166,10 +169,14 @@ def _targets(say: Speaker) -> list[Sentence]:
         and not figure.code.startswith(_COUNTS)
     ]
     goals = [(figure, figure.measured.plan) for figure in planned if figure.measured.plan is not None]
-    founded = [Clause(counted(goal, figure.unit), (figure.key,)) for figure, goal in goals if _is_founding(figure)]
+    founded = [
+        Clause(counted(goal, figure.measured.plan_unit), (figure.key,))
+        for figure, goal in goals
+        if _is_founding(figure)
+    ]
     clauses = [
         led_in("thành lập mới ", listed(founded)),
-        *(_reached(say, figure, goal, figure.unit) for figure, goal in goals if not _is_founding(figure)),
+        *(_reached(say, figure, goal, figure.measured.plan_unit) for figure, goal in goals if not _is_founding(figure)),
     ]
     nothing_yet = all(figure.value is None for figure in say.figures.values())
     head = "một số mục tiêu, chỉ tiêu cụ thể {period} gồm: phấn đấu "

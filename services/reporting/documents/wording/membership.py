@@ -48,14 +48,14 @@ def _founded(say: Speaker) -> Clause | None:
     if not known:
         return None
     name, part, figure = next((each for each in known if each[2].measured.plan), known[0])
-    founded = say.clause(f"{part} thành lập mới {{n:of_plan}} HTX{{n:end}}", n=name)
+    founded = say.clause(f"{part} thành lập mới {{n:of_plan}} HTX{{n:full}}", n=name)
     raised = ", nâng tổng số HTX {in_area} lên {n:of_plan} HTX{n:end}"
     return together(founded, say.clause(raised, n=_TOTAL) if figure.value else None)
 
 
 def _admitted(say: Speaker) -> Clause | None:
     """Return who became a member, and how many are."""
-    admitted = "vận động, kết nạp {n:of_plan} HTX trở thành thành viên chính thức của {alliance}{n:end}"
+    admitted = "vận động, kết nạp {n:of_plan} HTX trở thành thành viên chính thức của {alliance}{n:full}"
     raised = ", nâng tổng số HTX thành viên lên {n:of_plan} HTX{n:end}"
     members = say.clause(raised, n="alliance_member_cooperatives_total")
     return together(
@@ -64,7 +64,7 @@ def _admitted(say: Speaker) -> Clause | None:
 
 
 def _share(say: Speaker) -> Clause | None:
-    share = ", chiếm {n:unit} tổng số các HTX đang hoạt động {in_area}{n:end}"
+    share = ", chiếm {n:unit} tổng số các HTX đang hoạt động {in_area}{n:full}"
     return say.clause(share, n="alliance_member_share_of_active")
 
 
@@ -74,9 +74,9 @@ def _in_the_area(say: Speaker, *, opened: bool, total_told: bool) -> list[Senten
         "thành lập mới ",
         listed(
             (
-                say.clause("{n:of_plan} HTX{n:end}", n="cooperatives_new:province"),
-                say.clause("{n:of_plan} liên hiệp HTX{n:end}", n="cooperative_unions_new"),
-                say.clause("{n:of_plan} THT{n:end}", n="cooperative_groups_new"),
+                say.clause("{n:of_plan} HTX{n:full}", n="cooperatives_new:province"),
+                say.clause("{n:of_plan} liên hiệp HTX{n:full}", n="cooperative_unions_new"),
+                say.clause("{n:of_plan} THT{n:full}", n="cooperative_groups_new"),
             ),
             between="; ",
         ),
@@ -110,7 +110,7 @@ def _stocks(say: Speaker) -> list[Sentence]:
         ),
         between=" và ",
     )
-    dissolved = say.clause("giải thể {n:of_plan} HTX{n:end}", n="cooperatives_dissolved")
+    dissolved = say.clause("giải thể {n:of_plan} HTX{n:full}", n="cooperatives_dissolved")
     return [
         *say.sentence(stocks, before="{last_day}, {in_area} có "),
         *say.sentence(people, before="các tổ chức kinh tế tập thể thu hút "),
@@ -155,7 +155,7 @@ def _quality(say: Speaker) -> list[Sentence]:
 def _economy(say: Speaker) -> list[Sentence]:
     """Return revenue, profit, managers' schooling and workers' income."""
     revenue = [
-        say.clause(f"{what} trong {{period}} đạt {{n:amount}}{{n:end}}", n=code)
+        say.clause(f"{what} trong {{period}} đạt {{n:amount}}{{n:full}}", n=code)
         for code, what in (
             ("avg_revenue_per_cooperative", "doanh thu bình quân của một HTX"),
             ("avg_revenue_per_cooperative_group", "doanh thu bình quân của một THT"),
@@ -181,7 +181,7 @@ def _economy(say: Speaker) -> list[Sentence]:
 
 def _income(say: Speaker) -> Clause | None:
     """Return the income of a worker with its growth, which is a figure of its own where the change is not asked for."""
-    income = say.clause("thu nhập bình quân người lao động trong HTX đạt {n:unit}{n:end}", n=_INCOME)
+    income = say.clause("thu nhập bình quân người lao động trong HTX đạt {n:unit}{n:full}", n=_INCOME)
     growth = say.known(_GROWTH)
     if growth is None or growth.value is None or (income is not None and " so với " in income.text):
         return income

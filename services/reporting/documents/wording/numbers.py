@@ -132,7 +132,7 @@ def bound_of(figure: Figure) -> tuple[str, Decimal]:
     assert value is not None, "only known figures are said"
     for reported in figure.raw.get("reported_elsewhere") or ():
         bound, comparator = reported.get("value"), reported.get("comparator")
-        if bound is None or comparator not in ("gt", "ge"):
+        if bound is None or comparator not in ("gt", "ge") or reported.get("unit", figure.unit) != figure.unit:
             continue
         least = Decimal(str(bound))
         if (

@@ -166,7 +166,7 @@ def _holds(figure: Figure, number: Stated, named: list[Figure]) -> bool:
     measured, estimate = figure.measured, figure.estimate
     if number.role == "plan":
         counts = [each.value for each in named if each.code == "plan_indicators_assigned"]
-        return any(_same(number, goal, figure.unit) for goal in (measured.plan, *counts))
+        return any(_same(number, goal, measured.plan_unit) for goal in (measured.plan, *counts))
     if number.role in ("percent_of_plan", "exceeds_by"):
         above = HUNDRED if number.role == "exceeds_by" else Decimal(0)
         percents = [each.percent for each in (measured, estimate) if each is not None]
@@ -176,9 +176,12 @@ def _holds(figure: Figure, number: Stated, named: list[Figure]) -> bool:
     if number.role in ("rise", "fall"):
         return _is_change(figure, number)
     values = [figure.value, None if estimate is None else estimate.value]
-    if figure.value is None:
-        values.append(measured.plan)
-    return _unit_fits(figure, number) and any(_same(number, value, figure.unit) for value in values)
+    if figure.is_measured_so_far:
+        values.append(figure.so_far)
+    if _unit_fits(figure.unit, number) and any(_same(number, value, figure.unit) for value in values):
+        return True
+    unit = measured.plan_unit
+    return figure.value is None and _unit_fits(unit, number) and _same(number, measured.plan, unit)
 
 
 def _is_change(figure: Figure, number: Stated) -> bool:
@@ -206,15 +209,13 @@ def _same(number: Stated, value: Decimal | None, unit: str) -> bool:
     return rounded(value, number.decimals) == number.value
 
 
-def _unit_fits(figure: Figure, number: Stated) -> bool:
-    """Whether a number is told in the figure's unit. An amount may leave its time to the sentence, or be of the year as an estimate."""
-    unit = figure.unit.removeprefix("million_")
+def _unit_fits(unit: str, number: Stated) -> bool:
+    """Whether a number is told in a unit. An amount may leave its time to the sentence, or be of the year as an estimate."""
+    unit = unit.removeprefix("million_")
     if unit.startswith("vnd"):
         told = number.unit.removeprefix("million_")
         times = {unit, unit.removesuffix("_per_period"), "vnd", "vnd_per_year"} if "person" not in unit else {unit}
         return told.startswith("vnd") and told in times
     if unit == "percent_vs_previous_year":
         return number.unit == "percent"
-    return number.unit == unit or (
-        number.unit == "" and unit not in dict(map(reversed, _COUNTED)) and unit != "percent"
-    )
+    return number.unit == unit or (number.unit == "" and unit not in _TOLD)

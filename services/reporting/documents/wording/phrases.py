@@ -7,24 +7,29 @@ A pattern is a Python format string: `{n}` is the number of the figure named n, 
     {n:amount}     the same without the time of an amount, where the sentence says it: 1.117 triệu đồng
     {n:of_plan}    65/30 where the plan was printed, else 65
     {n:exact}      the digits of the value, whatever bound is known of it
-    {n:end}        what closes its clause: ", đạt 217% kế hoạch, tăng 5% so với cùng kỳ năm 2022 (chưa gồm số liệu của …)"
+    {n:end}        what closes its clause: ", đạt 217% kế hoạch (chưa gồm số liệu của …)"
+    {n:full}       the same with the change of a headline figure: ", đạt 217% kế hoạch, tăng 5% so với cùng kỳ năm 2022"
 
 Beside the figures a pattern has {alliance}, {named_alliance}, {whole}, {in_area}, {of_area}, {period}, {period_short}, {last_day}.
 """
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 from kernel.values import geography
 from services.reporting.documents.content import Sentence
 from services.reporting.documents.figures_read import Figure
 from services.reporting.documents.wording.context import ReportContext
 from services.reporting.documents.wording.numbers import (
+    NOUNS,
     WORSE,
     bound_of,
     change_words,
+    counted,
     plain,
     plan_words,
     with_unit,
@@ -40,6 +45,8 @@ class Clause:
 
     text: str
     cells: tuple[str, ...]
+    closed: bool = False
+    """Whether it ends with what came of its figure, so that a comma stands before words that go on."""
 
 
 @dataclass(frozen=True)
@@ -51,38 +58,52 @@ class _Place:
 
     def __format__(self, how: str) -> str:
         figure = self.figure
-        if how == "end":
-            return end_words(figure, self.context)
+        if how in ("end", "full"):
+            return end_words(figure, self.context, change=how == "full")
         word, value = bound_of(figure)
         if how == "exact":
             assert figure.value is not None
             return plain(figure.value, figure.unit)
         plan = figure.measured.plan
         if how == "of_plan":
-            both = plan is not None and plan > 0 and not figure.measured.implied and not word
-            return f"{_unpadded(figure, value)}/{_unpadded(figure, plan)}" if both and plan else str(format(self, ""))
+            printed = plan and not figure.measured.implied and figure.measured.plan_unit == figure.unit
+            if plan is not None and printed and not word and not figure.is_measured_so_far:
+                return f"{_unpadded(figure, value)}/{_unpadded(figure, plan)}"
+            return str(format(self, ""))
         if how in ("unit", "amount"):
             return f"{word}{with_unit(value, figure.unit, time=how == 'unit')}"
         return f"{word}{plain(value, figure.unit)}"
 
 
-def _unpadded(figure: Figure, value: object) -> str:
+def _unpadded(figure: Figure, value: Decimal) -> str:
     """Return digits without the zero in front: 5/6, not 05/06."""
-    text = plain(value, figure.unit)  # type: ignore[arg-type]
+    text = plain(value, figure.unit)
     return text.lstrip("0") or "0" if "," not in text else text
 
 
-def end_words(figure: Figure, context: ReportContext) -> str:
+def end_words(figure: Figure, context: ReportContext, *, change: bool = False) -> str:
     """Return what closes a figure's clause: plan, reason, change, and that it is only a part."""
-    measured = figure.measured
-    plan, change = plan_words(measured, context.plan_manner), change_words(figure, context.before)
+    plan = plan_words(figure.measured, context.plan_manner)
+    changed = change_words(figure, context.before) if change else ""
     reason = figure.explanation
+    if plan and figure.is_measured_so_far:
+        plan = f"lũy kế từ đầu năm {so_far_words(figure)}, {plan}"
     if plan and reason:
         plan = f"{plan} {reason}"
-    parts = "".join(f", {part}" for part in (plan, change) if part)
+    parts = "".join(f", {part}" for part in (plan, changed) if part)
     if reason and not plan:
         parts += f" ({reason})"
     return f"{parts}{partial_words(figure)}"
+
+
+def so_far_words(figure: Figure) -> str:
+    """Return what there is since the year began: 30/40 HTX beside a plan that was printed, else 30 HTX."""
+    value, measured = figure.so_far, figure.measured
+    assert value is not None, "the plan is held against it"
+    noun = NOUNS.get(figure.unit)
+    if noun is None or measured.plan is None or measured.implied or measured.plan_unit != figure.unit:
+        return counted(value, figure.unit)
+    return f"{_unpadded(figure, value)}/{_unpadded(figure, measured.plan)} {noun}"
 
 
 def partial_words(figure: Figure) -> str:
@@ -130,7 +151,10 @@ class Speaker:
         places = {place: _Place(figure, self.context) for place, figure in figures.items() if figure is not None}
         if len(places) < len(names):
             return None
-        return Clause(self._filled(pattern, places), tuple(place.figure.key for place in places.values()))
+        text = self._filled(pattern, places)
+        ends = [format(place, how) for place in places.values() for how in ("end", "full")]
+        closed = pattern.endswith((":end}", ":full}")) and any(end and text.endswith(end) for end in ends)
+        return Clause(text, tuple(place.figure.key for place in places.values()), closed)
 
     def lead(self, pattern: str) -> Sentence:
         """Return a sentence without numbers."""
@@ -144,6 +168,10 @@ class Speaker:
         cells = tuple(dict.fromkeys(cell for clause in there for cell in clause.cells))
         self.stated.update(cells)
         text = self._filled(before, {}) + between.join(clause.text for clause in there)
+        if self.context.compared == "year":
+            # What it is compared with is named once a sentence.
+            first, against, rest = text.partition(self.context.before)
+            text = first + against + rest.replace(self.context.before, "cùng kỳ")
         return [Sentence(_capital(text) + ".", cells)]
 
     def _filled(self, pattern: str, places: Mapping[str, _Place]) -> str:
@@ -167,17 +195,25 @@ def listed(clauses: Iterable[Clause | None], *, between: str = ", ") -> Clause |
     if not there:
         return None
     cells = tuple(dict.fromkeys(cell for clause in there for cell in clause.cells))
-    return Clause(between.join(clause.text for clause in there), cells)
+    return Clause(between.join(clause.text for clause in there), cells, there[-1].closed)
 
 
 def together(*parts: Clause | None, between: str = "") -> Clause | None:
     """Return parts of one clause put together; None where the first is not there, the others only where they are."""
-    return None if parts[0] is None else listed(parts, between=between)
+    there = [part for part in parts if part is not None]
+    if parts[0] is None:
+        return None
+    texts = [
+        f"{each.text}," if each.closed and (between + after.text).startswith(" ") else each.text
+        for each, after in itertools.pairwise(there)
+    ]
+    cells = tuple(dict.fromkeys(cell for part in there for cell in part.cells))
+    return Clause(between.join((*texts, there[-1].text)), cells, there[-1].closed)
 
 
 def led_in(text: str, clause: Clause | None) -> Clause | None:
     """Return a clause with words before it."""
-    return None if clause is None else Clause(text + clause.text, clause.cells)
+    return None if clause is None else Clause(text + clause.text, clause.cells, clause.closed)
 
 
 def is_behind(figure: Figure) -> bool:
