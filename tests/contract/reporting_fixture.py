@@ -68,6 +68,9 @@ class ReportingFixture(ServiceFixture):
                 return f"{PATH}/code-lists/activity-kinds"
             case "list_reporting_indicator_values":
                 return f"{operation.path}?from=2023-01-01&to=2023-12-31"
+            case "list_figures":
+                named = "indicators=cooperatives_total,training_classes,media_contests"
+                return f"{operation.path}?from=2023-01-01&to=2023-08-31&province=25-2008&{named}"
             case "list_reporting_organization_references":
                 return f"{operation.path}?organization_id={new_id()}"
             case "read_reporting_checksum":

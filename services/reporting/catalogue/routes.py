@@ -25,19 +25,33 @@ class CatalogueEntry(Output):
     code: Annotated[str, Label("Mã chỉ tiêu")]
     label: str
     unit: str
-    kind: str = Field(json_schema_extra=listed(INDICATOR_KINDS))
-    direction: Annotated[str, Label("Chiều tốt lên")] = Field(json_schema_extra=listed(codes.DIRECTIONS))
+    kind: Annotated[str, Label("Cách tính")] = Field(
+        json_schema_extra=listed(INDICATOR_KINDS), description="flow: counted over the period; stock: at its last day"
+    )
+    direction: Annotated[str, Label("Chiều tốt lên")] = Field(
+        json_schema_extra=listed(codes.DIRECTIONS), description="Whether more of it is better: plans are judged by it"
+    )
     scopes: list[str] = Field(description="The first is the default")
     group_by: list[str]
     numerator: Annotated[str | None, Label("Tử số")] = Field(description="Of a ratio: what is divided")
     denominator: Annotated[str | None, Label("Mẫu số")] = Field(description="Of a ratio: what it is divided by")
-    denominator_indicator: str | None = Field(description="Its code, where that is an indicator of its own")
-    aggregation: Annotated[str, Label("Cách tổng hợp")] = Field(json_schema_extra=listed(codes.AGGREGATIONS))
-    display_unit: str = Field(json_schema_extra=listed(FIGURE_UNITS), description="The unit that reports print")
-    decimals: int = Field(description="How many of them reports print at most, half up")
-    source_service: Annotated[str, Label("Dịch vụ nguồn")] = Field(json_schema_extra=listed(codes.SOURCE_SERVICES))
+    denominator_indicator: Annotated[str | None, Label("Chỉ tiêu mẫu số")] = Field(
+        description="Its code, where that is an indicator of its own"
+    )
+    aggregation: Annotated[str, Label("Cách tổng hợp")] = Field(
+        json_schema_extra=listed(codes.AGGREGATIONS), description="How it follows from those of areas and of periods"
+    )
+    display_unit: Annotated[str, Label("Đơn vị khi in")] = Field(
+        json_schema_extra=listed(FIGURE_UNITS), description="The unit that reports print"
+    )
+    decimals: Annotated[int, Label("Số chữ số thập phân")] = Field(
+        description="How many of them reports print at most, half up"
+    )
+    source_service: Annotated[str, Label("Dịch vụ nguồn")] = Field(
+        json_schema_extra=listed(codes.SOURCE_SERVICES), description="The service that counts it"
+    )
     source: Annotated[str, Label("Nguồn định nghĩa")] = Field(json_schema_extra={"maxLength": 2000})
-    legal_source: Annotated[str | None, Label("Căn cứ pháp lý")]
+    legal_source: Annotated[str | None, Label("Căn cứ pháp lý")] = Field(description="The law that says what it is")
     valid_from: date | None
     valid_to: date | None = Field(description="The last day that it has a meaning on")
     version: int = Field(description="Rises when what is counted changes")
@@ -84,7 +98,7 @@ router = ApiRouter(prefix=PREFIX, tags=[f"{SERVICE}-indicators"])
     scopes=READ,
     conditional=True,
     response_model=Catalogue,
-    summary="Catalogue of all services' indicators",
+    summary="List the indicators of all services",
 )
 async def list_reporting_indicators(call: CurrentCall) -> Response:
     """Return every indicator that figures are asked for, of whichever service."""

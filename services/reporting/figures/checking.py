@@ -106,13 +106,13 @@ def _choices(given: Given) -> Iterator[FieldError]:
 
 def _plan(given: Given) -> Iterator[FieldError]:
     if given.plan is not None and not is_id(given.plan):
-        yield _fault("plan", "wrong_format", "Hãy ghi mã (UUID) của kế hoạch.", "Give the id (UUID) of a plan.")
+        yield _fault("plan", "wrong_format", "Hãy chọn một kế hoạch đã có.", "Choose a plan that there is.")
     if given.plan_version is not None and given.plan is None:
         yield _fault(
             "plan_version",
             "needs_plan",
-            "Phiên bản là của một kế hoạch; hãy nêu cả kế hoạch (plan).",
-            "A version is one of a plan; name the plan as well (plan).",
+            "Phiên bản là của một kế hoạch; hãy nêu cả kế hoạch.",
+            "A version is one of a plan; name the plan as well.",
         )
 
 
@@ -136,9 +136,8 @@ def _province(code: str | None, caller: Caller) -> tuple[str | None, list[FieldE
         )
         return None, [_fault("province", "unknown_province", *words)]
     ids = tuple(each.id for each in meant)
-    vi = " hoặc ".join(f"{each.id} ({each.name}, {COMMUNE_MAPS[each.map][0]})" for each in meant)
-    en = " or ".join(f"{each.id} ({each.name_en}, {COMMUNE_MAPS[each.map][1]})" for each in meant)
-    words = (f"Hãy ghi mã tỉnh kèm bản đồ: {vi}.", f"Give the province with its map: {en}.")
+    vi, en = choice({each.id: (f"{each.id} ({each.name})", f"{each.id} ({each.name_en})") for each in meant})
+    words = (f"Mã tỉnh phải kèm bản đồ. {vi}", f"A province is named with its map. {en}")
     return None, [_fault("province", "province_ambiguous", *words, allowed=ids)]
 
 
@@ -158,11 +157,11 @@ def _keys(given: Given) -> tuple[tuple[Key, ...], list[FieldError]]:
         return tuple((entry.code, given.scope or entry.default_scope) for entry in offered), []
     keys: dict[Key, None] = {}
     faults: list[FieldError] = []
-    for name in given.indicators.split(","):
+    for place, name in enumerate(given.indicators.split(","), start=1):
         code, _, own = name.strip().partition(":")
         entry = CATALOGUE.get(code)
         if entry is None:
-            faults.append(_unknown(code))
+            faults.append(_unknown(place))
             continue
         scope = own or given.scope or entry.default_scope
         wrong = [*_not_offered(entry, scope, "indicators" if own else "scope", given), *_retired(entry, given)]
@@ -172,10 +171,10 @@ def _keys(given: Given) -> tuple[tuple[Key, ...], list[FieldError]]:
     return tuple(keys), faults
 
 
-def _unknown(code: str) -> FieldError:
+def _unknown(place: int) -> FieldError:
     words = (
-        f"Không có chỉ tiêu “{code[:100]}”; hãy chọn trong danh mục chỉ tiêu (/v1/reporting/indicators).",
-        f"There is no indicator “{code[:100]}”; choose one of the catalogue (/v1/reporting/indicators).",
+        f"Chỉ tiêu thứ {place} được nêu không có trong danh mục chỉ tiêu; hãy chọn một chỉ tiêu của danh mục.",
+        f"Number {place} of the indicators named is not in the catalogue; choose one that is.",
     )
     return FieldError("unknown_indicator", words, parameter="indicators")
 

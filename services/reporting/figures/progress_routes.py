@@ -36,7 +36,8 @@ router = ApiRouter(prefix=PREFIX, tags=["plans"])
     guard=readable(PLAN, "plan_id"),
     response_model=PlanProgress,
     problems=(problems.PlanNotApproved,),
-    summary="Progress of a plan",
+    written_by=progress_of,
+    summary="Read the progress of a plan",
 )
 async def read_plan_progress(
     call: CurrentCall,

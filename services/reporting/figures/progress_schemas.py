@@ -13,26 +13,24 @@ from kernel.web.schemas import Output, listed
 from services.reporting import code_lists as codes
 from services.reporting.figures.schemas import Figure
 
-_VERDICT = Label("Đánh giá")
-
 
 class ProgressMeasure(Output):
     """A measure with its figure: value, plan, verdict and estimates."""
 
-    measure_id: Annotated[str, Label("Chỉ tiêu kế hoạch")] = Field(json_schema_extra=UUID)
+    measure_id: str = Field(json_schema_extra=UUID)
     is_condition: Annotated[bool, Label("Là điều kiện")] = Field(description="It can only fail its task")
-    figure: Annotated[Figure, Label("Số liệu")]
+    figure: Annotated[Figure, Label("Số liệu")] = Field(description="From its first day to the day looked at")
 
 
 class ProgressTask(Output):
     """A task with its verdict: its worst measure's, or by its completions where it has none."""
 
-    task_id: Annotated[str, Label("Nhiệm vụ")] = Field(json_schema_extra=UUID)
-    ordinal: Annotated[int, Label("Số thứ tự")]
-    title: Annotated[str, Label("Nhiệm vụ")]
-    responsible_unit: Annotated[str | None, Label("Đơn vị phụ trách")]
-    responsible_person: Annotated[str | None, Label("Người phụ trách")]
-    verdict: Annotated[str | None, _VERDICT] = Field(
+    task_id: str = Field(json_schema_extra=UUID)
+    ordinal: int
+    title: Annotated[str, Label("Nhiệm vụ")] = Field(description="What is to be done")
+    responsible_unit: str | None
+    responsible_person: str | None
+    verdict: str | None = Field(
         json_schema_extra=listed(codes.VERDICTS), description="null: not everything that it takes is reported"
     )
     completions: Annotated[int, Label("Số lần đã thực hiện")] = Field(
@@ -41,29 +39,33 @@ class ProgressTask(Output):
     completions_due: Annotated[int | None, Label("Số lần phải thực hiện")] = Field(
         description="Cycles that ended by the day; null: it is done once"
     )
-    measures: Annotated[list[ProgressMeasure], Label("Các chỉ tiêu")]
+    measures: Annotated[list[ProgressMeasure], Label("Các chỉ tiêu")] = Field(description="Those of this task")
 
 
 class ProgressCounts(Output):
     """How many tasks have which verdict."""
 
-    assigned: Annotated[int, Label("Được giao")]
-    exceeded: Annotated[int, Label("Vượt")]
-    met: Annotated[int, Label("Đạt")]
-    partly_met: Annotated[int, Label("Đạt một phần")]
-    missed: Annotated[int, Label("Không đạt")]
-    running: Annotated[int, Label("Đang thực hiện")]
-    unknown: Annotated[int, Label("Chưa có số liệu")]
+    assigned: Annotated[int, Label("Được giao")] = Field(description="All tasks of the plan")
+    exceeded: Annotated[int, Label("Vượt")] = Field(description="Better than the plan")
+    met: Annotated[int, Label("Đạt")] = Field(description="As the plan has it")
+    partly_met: Annotated[int, Label("Đạt một phần")] = Field(description="Half of the plan and more")
+    missed: Annotated[int, Label("Không đạt")] = Field(description="Less than that")
+    running: Annotated[int, Label("Đang thực hiện")] = Field(description="Their days are not over")
+    unknown: Annotated[int, Label("Chưa có số liệu")] = Field(description="Something that it takes is not reported")
 
 
 class PlanProgress(Output):
     """How far a version of a plan has come by a day."""
 
-    plan_id: Annotated[str, Label("Kế hoạch")] = Field(json_schema_extra=UUID)
-    version: Annotated[int, Label("Lần phê duyệt")]
+    plan_id: str = Field(json_schema_extra=UUID)
+    version: Annotated[int, Label("Lần phê duyệt")] = Field(description="Number of the version")
     to: date
     counts: Annotated[ProgressCounts, Label("Số nhiệm vụ theo đánh giá")] = Field(
         description="Of all tasks, whatever is listed"
     )
-    tasks: Annotated[list[ProgressTask], Label("Các nhiệm vụ")]
-    measures: Annotated[list[ProgressMeasure], Label("Chỉ tiêu không thuộc nhiệm vụ")]
+    tasks: Annotated[list[ProgressTask], Label("Các nhiệm vụ")] = Field(
+        description="All, or those with the verdict asked for"
+    )
+    measures: Annotated[list[ProgressMeasure], Label("Chỉ tiêu không thuộc nhiệm vụ")] = Field(
+        description="Those of no task; none where a verdict is asked for"
+    )

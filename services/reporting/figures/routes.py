@@ -19,22 +19,38 @@ from services.reporting.figures.schemas import Figures
 from services.reporting.figures.totals import totals
 from services.reporting.scopes import PREFIX, READ
 
+_INDICATORS = {
+    "name": "indicators",
+    "in": "query",
+    "required": False,
+    "description": "Codes of the catalogue, each alone or with a scope, cooperatives_new:alliance_led; default: all. Separated by commas.",
+    "schema": {
+        "type": "array",
+        "items": {"type": "string", "pattern": "^[a-z][a-z0-9_]*(:[a-z_]+)?$", "maxLength": 150},
+        "minItems": 1,
+        "maxItems": 200,
+    },
+    "style": "form",
+    "explode": False,
+}
+
 router = ApiRouter(prefix=PREFIX, tags=["figures"])
 
 
 # GET    /v1/reporting/figures
-@router.operation("GET", "/figures", scopes=READ, response_model=Figures, summary="Figures of all services")
+@router.operation(
+    "GET",
+    "/figures",
+    scopes=READ,
+    response_model=Figures,
+    summary="List figures of all services",
+    openapi_extra={"parameters": [_INDICATORS]},
+)
 async def list_figures(
     call: CurrentCall,
     from_: Annotated[AsOf, Query(alias="from", description="First day of the period")],
     to: Annotated[AsOf, Query(description="Last day; stocks are taken at its end")],
-    indicators: Annotated[
-        str | None,
-        Query(
-            max_length=6000,
-            description="Codes of the catalogue, comma-separated, each alone or with a scope: cooperatives_new:alliance_led; default: all",
-        ),
-    ] = None,
+    indicators: Annotated[str | None, Query(max_length=6000, include_in_schema=False)] = None,
     province: Annotated[
         str | None,
         Query(description="Province on either map, or VN; default: the caller's whole area", max_length=7),
@@ -61,7 +77,11 @@ async def list_figures(
     ] = None,
     plan: Annotated[
         str | None,
-        Query(max_length=36, description="The plan to measure by; default: the approved one of these days"),
+        Query(
+            max_length=36,
+            json_schema_extra={"format": "uuid"},
+            description="The plan to measure by; default: the approved one of these days",
+        ),
     ] = None,
     plan_version: Annotated[int | None, Query(ge=1, le=100_000, description="Of `plan`; default: its newest")] = None,
     previous: Annotated[

@@ -10,6 +10,7 @@ from typing import TypedDict
 from kernel.database.connections import Database
 from kernel.database.statements import statement
 from kernel.problems import FieldError, Invalid
+from kernel.values.money import number_text
 from kernel.web.auth import Caller
 
 _COLUMNS = """m.plan_id, m.number AS version, m.measure_id, m.task_id, m.indicator, m.scope, m.place, m.province, m.commune_code,
@@ -178,10 +179,10 @@ async def named_plan(db: Database, plan_id: str, version: int | None, caller: Ca
             "This plan was never approved; choose one that was.",
         )
         raise Invalid(FieldError("plan_not_approved", words, parameter="plan"))
-    if plan["number"] is None:
+    if plan["number"] is None and version is not None:
         words = (
-            f"Kế hoạch này không có lần phê duyệt {version}; lần mới nhất là {plan['version_number']}.",
-            f"This plan has no version {version}; its newest is {plan['version_number']}.",
+            f"Kế hoạch này không có lần phê duyệt {number_text(version)}; lần mới nhất là {number_text(plan['version_number'])}.",
+            f"This plan has no version {number_text(version)}; its newest is {number_text(plan['version_number'])}.",
         )
         raise Invalid(FieldError("unknown_version", words, parameter="plan_version"))
     return plan

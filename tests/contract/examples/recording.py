@@ -288,6 +288,8 @@ def _query(operation: Operation, query: str) -> Iterator[tuple[str, Any]]:
                 yield name, int(value)
             case "boolean":
                 yield name, value == "true"
+            case "array":
+                yield name, value.split(",")
             case _:
                 yield name, value
 

@@ -56,8 +56,8 @@ def test_its_version_rises_when_what_is_counted_changes_and_for_nothing_else(mon
     own_risk = replace(FUNDS.by_code["fund_outstanding_own_risk"], measure="o.outstanding_vnd + 0")
     monkeypatch.setattr(FUNDS, "by_code", {**FUNDS.by_code, "fund_outstanding_own_risk": own_risk})
     rows = {row["code"]: row["version"] for row in json.loads(indicators.written(before))["indicators"]}
-    risen = {code for code, version in rows.items() if version != versions[code]}
-    assert risen == {"fund_outstanding_own_risk", "fund_npl_ratio"}
+    changed_codes = {code for code, version in rows.items() if version != versions[code]}
+    assert changed_codes == {"fund_outstanding_own_risk", "fund_npl_ratio"}
 
 
 @pytest.mark.parametrize("entry", CATALOGUE.values(), ids=lambda entry: str(entry.code))

@@ -183,7 +183,7 @@ async def test_a_measure_is_kept_as_it_was_given_and_corrected(planning: Plannin
     )
     measure = await planning.measure(plan, **body)
     assert {name: measure[name] for name in body} == body
-    patch = {"phasing": "linear", "phases": [], "task_id": None, "value": "44", "reason": "Đính chính"}
+    patch: dict[str, Any] = {"phasing": "linear", "phases": [], "task_id": None, "value": "44", "reason": "Đính chính"}
     changed = ok(await reporting.patch(f"{MEASURES}/{measure['id']}", json=patch, headers=etag(measure)))
     assert (changed["phases"], changed["task_id"], changed["value"]) == ([], None, "44")
     assert (changed["starts_on"], changed["baseline"], changed["condition"]) == ("2023-01-01", "12", "3 sao")

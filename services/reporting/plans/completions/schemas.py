@@ -12,9 +12,8 @@ from kernel.values.days import PastDay
 from kernel.values.ids import Id
 from kernel.web.field_types import UUID, FileIds, Reason
 from kernel.web.schemas import Input, Recorded, text
-from services.reporting.plans.tasks.schemas import PLAN_ID
 
-_TASK, _DONE_ON, _RESULT = Label("Nhiệm vụ"), Label("Ngày hoàn thành"), Label("Kết quả thực hiện")
+_RESULT = Label("Kết quả thực hiện")
 _REPORTED_TO = Label("Nơi nhận báo cáo")
 
 
@@ -22,8 +21,8 @@ class TaskCompletionCreate(Input):
     """Enter that a task was done: once, or for one of its cycles. It may be entered in every state of the plan."""
 
     id: Id | None = None
-    task_id: Annotated[Id | None, _TASK] = Field(default=None, description="The task, where the path does not say")
-    completed_on: Annotated[PastDay, _DONE_ON]
+    task_id: Id | None = Field(default=None, description="The task, where the path does not say")
+    completed_on: PastDay
     result: Annotated[Annotated[str, text(2000)] | None, _RESULT] = None
     document_number: Annotated[str, text(100)] | None = None
     reported_to: Annotated[Annotated[str, text(300)] | None, _REPORTED_TO] = Field(
@@ -36,9 +35,9 @@ class TaskCompletionCreate(Input):
 class TaskCompletion(Recorded):
     """That a task was done, once or for one of its cycles."""
 
-    plan_id: Annotated[str, PLAN_ID] = Field(json_schema_extra=UUID)
-    task_id: Annotated[str, _TASK] = Field(json_schema_extra=UUID)
-    completed_on: Annotated[date, _DONE_ON]
+    plan_id: str = Field(json_schema_extra=UUID)
+    task_id: str = Field(json_schema_extra=UUID)
+    completed_on: date
     result: Annotated[str | None, _RESULT]
     document_number: str | None
     reported_to: Annotated[str | None, _REPORTED_TO] = Field(description="Who the result was reported to")

@@ -14,9 +14,8 @@ from kernel.values.ids import Id
 from kernel.web.field_types import UUID, Reason
 from kernel.web.schemas import Input, Recorded, code, listed, text
 from services.reporting.plans.numbers import Number
-from services.reporting.plans.tasks.schemas import PLAN_ID
 
-_MEASURE, _MADE_ON, _VALUE = Label("Chỉ tiêu kế hoạch"), Label("Ngày ước tính"), Label("Số ước thực hiện")
+_VALUE = Label("Số ước thực hiện")
 _SOURCE = Label("Nguồn ước tính")
 _ESTIMATED = "What the measure is expected to come to by the end of its period: a decimal string, in `unit`"
 
@@ -25,10 +24,8 @@ class EstimateCreate(Input):
     """Enter what somebody expects a measure to come to by the end of its period. It may be entered in every state of the plan."""
 
     id: Id | None = None
-    measure_id: Annotated[Id | None, _MEASURE] = Field(
-        default=None, description="The measure, where the path does not say"
-    )
-    made_on: Annotated[PastDay, _MADE_ON]
+    measure_id: Id | None = Field(default=None, description="The measure, where the path does not say")
+    made_on: PastDay
     value: Annotated[Number, _VALUE] = Field(description=_ESTIMATED)
     unit: Annotated[str, code(FIGURE_UNITS)] | None = Field(
         default=None, description="One of the measure's family; default: its own"
@@ -42,9 +39,9 @@ class EstimateCreate(Input):
 class Estimate(Recorded):
     """What somebody expects on a day that a measure will come to by the end of its period."""
 
-    plan_id: Annotated[str, PLAN_ID] = Field(json_schema_extra=UUID)
-    measure_id: Annotated[str, _MEASURE] = Field(json_schema_extra=UUID)
-    made_on: Annotated[date, _MADE_ON]
+    plan_id: str = Field(json_schema_extra=UUID)
+    measure_id: str = Field(json_schema_extra=UUID)
+    made_on: date
     value: Annotated[str, _VALUE] = Field(description=_ESTIMATED)
     unit: str = Field(json_schema_extra=listed(FIGURE_UNITS))
     source: Annotated[str, _SOURCE] = Field(description="Who estimates it, or from what")

@@ -56,17 +56,15 @@ def _unknown() -> FieldError:
 
 def _of_catalogue(body: MeasureCreate, entry: Entry, at: Placed) -> Iterator[FieldError]:
     if entry.valid_to is not None and entry.valid_to < at.starts_on:
-        day = day_text(entry.valid_to)
         words = (
-            f"Chỉ tiêu này chỉ dùng đến {day}; hãy chọn chỉ tiêu khác hoặc kỳ trước đó.",
-            f"This indicator was used until {day}; choose another one, or days before that.",
+            f"Chỉ tiêu này chỉ dùng đến {day_text(entry.valid_to)}; hãy chọn chỉ tiêu khác hoặc kỳ trước đó.",
+            f"This indicator was used until {day_text(entry.valid_to)}; choose another one, or days before that.",
         )
         yield FieldError("indicator_retired", words, pointer="/indicator")
     if entry.valid_from is not None and at.ends_on < entry.valid_from:
-        day = day_text(entry.valid_from)
         words = (
-            f"Chỉ tiêu này dùng từ {day}; hãy chọn kỳ từ ngày đó.",
-            f"This indicator is used from {day} on; choose days from then on.",
+            f"Chỉ tiêu này dùng từ {day_text(entry.valid_from)}; hãy chọn kỳ từ ngày đó.",
+            f"This indicator is used from {day_text(entry.valid_from)} on; choose days from then on.",
         )
         yield FieldError("indicator_not_yet_used", words, pointer="/indicator")
     if body.scope not in entry.scopes:
@@ -79,10 +77,9 @@ def _of_catalogue(body: MeasureCreate, entry: Entry, at: Placed) -> Iterator[Fie
 
 def _days(plan: PlanRow, at: Placed) -> Iterator[FieldError]:
     first, last = plan["starts_on"], plan["ends_on"]
-    span = (day_text(first), day_text(last))
     words = (
-        f"Ngày này nằm ngoài kỳ của kế hoạch, {span[0]} đến {span[1]}.",
-        f"This day lies outside the plan's, {span[0]} to {span[1]}.",
+        f"Ngày này nằm ngoài kỳ của kế hoạch, {day_text(first)} đến {day_text(last)}.",
+        f"This day lies outside the plan's, {day_text(first)} to {day_text(last)}.",
     )
     for name, day in (("starts_on", at.starts_on), ("ends_on", at.ends_on)):
         if not first <= day <= last:

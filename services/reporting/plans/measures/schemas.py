@@ -17,13 +17,13 @@ from kernel.web.schemas import Flag, Input, Output, Recorded, code, listed, text
 from services.reporting import code_lists as codes
 from services.reporting.plans.areas import Area
 from services.reporting.plans.numbers import Number, PlanValue
-from services.reporting.plans.tasks.schemas import PERSON, PLAN_ID, UNIT
 from services.reporting.reported_figures.schemas import IndicatorCode, Scope
 
-_TASK, _SCOPE, _COMPARATOR = Label("Nhiệm vụ"), Label("Phạm vi"), Label("Cách so sánh")
-_BASELINE, _CONDITION = Label("Số đầu kỳ"), Label("Điều kiện kèm theo")
+_UNIT, _PERSON = Label("Đơn vị được giao"), Label("Người được giao")
+_SCOPE, _COMPARATOR = Label("Phạm vi"), Label("Cách so sánh")
+_CONDITION = Label("Điều kiện kèm theo")
 _IS_CONDITION, _IMPLIED = Label("Là điều kiện"), Label("Suy ra, không ghi trong văn bản")
-_PHASING, _PHASES, _THROUGH = Label("Cách phân kỳ"), Label("Các mốc"), Label("Đến hết ngày")
+_PHASES = Label("Các mốc")
 _ASSIGNMENTS, _SHARE = Label("Giao cho"), Label("Số được giao")
 _FROM = "Where it stands before the first day, in `unit`: a stock, share or income is expected to go on from there"
 _WORDS = "What else has to hold, as the plan words it: 3 sao"
@@ -32,21 +32,22 @@ _NOT_PRINTED = "The number follows from a percentage; the document does not prin
 _CUMULATIVE = "Of by_quarter the four quarters, of explicit any days; each what is to be reached since the first day"
 _INVENTED = "An invented measure, for demonstration"
 _GIVEN_TO = "Who within the office it is given to, each with its part"
+_WORDED = "How the plan words its number: more than 70 is not met by 70"
 _COUNTS = "Whose work or which place it counts"
 
 
 class MeasurePhase(Input):
     """What is to be reached by the end of a day, counted from the measure's first day."""
 
-    through: Annotated[Day, _THROUGH]
+    through: Day
     value: PlanValue
 
 
 class MeasureAssignment(Input):
     """A unit or person that a part of a measure is given to."""
 
-    unit: Annotated[Annotated[str, text(300)] | None, UNIT] = None
-    person: Annotated[Annotated[str, text(200)] | None, PERSON] = None
+    unit: Annotated[Annotated[str, text(300)] | None, _UNIT] = Field(default=None, description="A department")
+    person: Annotated[Annotated[str, text(200)] | None, _PERSON] = Field(default=None, description="A person")
     value: Annotated[Number | None, _SHARE] = Field(default=None, description="Its part, in the measure's unit")
 
     @model_validator(mode="after")
@@ -60,15 +61,15 @@ class MeasureAssignment(Input):
 class MeasurePhaseShown(Output):
     """What is to be reached by the end of a day, counted from the measure's first day."""
 
-    through: Annotated[date, _THROUGH]
+    through: date
     value: PlanValue
 
 
 class MeasureAssignmentShown(Output):
     """A unit or person that a part of a measure is given to."""
 
-    unit: Annotated[str | None, UNIT]
-    person: Annotated[str | None, PERSON]
+    unit: Annotated[str | None, _UNIT] = Field(description="A department")
+    person: Annotated[str | None, _PERSON] = Field(description="A person")
     value: Annotated[str | None, _SHARE] = Field(description="Its part, in the measure's unit")
 
 
@@ -76,12 +77,12 @@ class MeasureCreate(Input):
     """Enter what a plan wants of an indicator: at a scope, in a place, over days.
 
     Place and days are the plan's where none are given. The unit is the indicator's, for money also in millions; an amount
-    for a period names it (a year: vnd_per_year), an income is for a month, a half-year or a year.
+    for a period names it (a year: vnd_per_year), an income is for a month, a half-year or a year. A condition needs `task_id`.
     """
 
     id: Id | None = None
-    plan_id: Annotated[Id | None, PLAN_ID] = Field(default=None, description="The plan, where the path does not say")
-    task_id: Annotated[Id | None, _TASK] = Field(default=None, description="A task of the same plan")
+    plan_id: Id | None = Field(default=None, description="The plan, where the path does not say")
+    task_id: Id | None = Field(default=None, description="A task of the same plan; a condition needs one")
     indicator: IndicatorCode = Field(description="One of the catalogue")
     scope: Scope = Field(description=_COUNTS)
     province: Area | None = None
@@ -91,12 +92,12 @@ class MeasureCreate(Input):
     ends_on: Day | None = None
     value: PlanValue
     unit: Annotated[str, code(FIGURE_UNITS)]
-    comparator: Annotated[str, code(codes.MEASURE_COMPARATORS), _COMPARATOR] = "eq"
-    baseline: Annotated[Number | None, _BASELINE] = Field(default=None, description=_FROM)
+    comparator: Annotated[str, code(codes.MEASURE_COMPARATORS), _COMPARATOR] = Field(default="eq", description=_WORDED)
+    baseline: Number | None = Field(default=None, description=_FROM)
     condition: Annotated[Annotated[str, text(300)] | None, _CONDITION] = Field(default=None, description=_WORDS)
     is_condition: Annotated[Flag, _IS_CONDITION] = Field(default=False, description=_FAILS)
     implied: Annotated[Flag, _IMPLIED] = Field(default=False, description=_NOT_PRINTED)
-    phasing: Annotated[str, code(codes.PHASINGS), _PHASING] = "linear"
+    phasing: Annotated[str, code(codes.PHASINGS)] = "linear"
     phases: Annotated[list[MeasurePhase], Field(max_length=60), _PHASES] = Field(default=[], description=_CUMULATIVE)
     assignments: Annotated[list[MeasureAssignment], Field(max_length=50), _ASSIGNMENTS] = Field(
         default=[], description=_GIVEN_TO
@@ -126,8 +127,8 @@ class MeasureCreate(Input):
 class Measure(Recorded):
     """What a plan wants of an indicator, at a scope, in a place, over days."""
 
-    plan_id: Annotated[str, PLAN_ID] = Field(json_schema_extra=UUID)
-    task_id: Annotated[str | None, _TASK] = Field(json_schema_extra=UUID)
+    plan_id: str = Field(json_schema_extra=UUID)
+    task_id: str | None = Field(json_schema_extra=UUID)
     indicator: str
     scope: Annotated[str, _SCOPE] = Field(json_schema_extra=listed(FIGURE_SCOPES), description=_COUNTS)
     province: str | None = Field(description="A province on either map, or VN; null: of a commune")
@@ -137,12 +138,14 @@ class Measure(Recorded):
     ends_on: date
     value: PlanValue
     unit: str = Field(json_schema_extra=listed(FIGURE_UNITS))
-    comparator: Annotated[str, _COMPARATOR] = Field(json_schema_extra=listed(codes.MEASURE_COMPARATORS))
-    baseline: Annotated[str | None, _BASELINE] = Field(description=_FROM)
+    comparator: Annotated[str, _COMPARATOR] = Field(
+        json_schema_extra=listed(codes.MEASURE_COMPARATORS), description=_WORDED
+    )
+    baseline: str | None = Field(description=_FROM)
     condition: Annotated[str | None, _CONDITION] = Field(description=_WORDS)
     is_condition: Annotated[bool, _IS_CONDITION] = Field(description=_FAILS)
     implied: Annotated[bool, _IMPLIED] = Field(description=_NOT_PRINTED)
-    phasing: Annotated[str, _PHASING] = Field(json_schema_extra=listed(codes.PHASINGS))
+    phasing: str = Field(json_schema_extra=listed(codes.PHASINGS))
     phases: Annotated[list[MeasurePhaseShown], _PHASES] = Field(description=_CUMULATIVE)
     assignments: Annotated[list[MeasureAssignmentShown], _ASSIGNMENTS] = Field(description=_GIVEN_TO)
     note: str | None

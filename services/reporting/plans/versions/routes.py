@@ -47,6 +47,7 @@ async def list_plan_versions(call: CurrentCall, plan_id: Id) -> Response:
     scopes=READ,
     guard=_ONE,
     response_model=PlanVersionDetail,
+    written_by=queries.measures_of,
     summary="Read a version of a plan",
 )
 async def read_plan_version(call: CurrentCall, plan_id: Id, number: Number) -> Response:
