@@ -174,6 +174,8 @@ def _note(figure: Figure) -> str:
         notes.append("Chưa có số liệu")
     elif measured.plan and (verdict := VERDICTS.get(measured.verdict or "")):
         notes.append(verdict)
+    if figure.code == "plan_indicators_assigned" and measured.percent is not None:
+        notes = ["% là tỷ lệ chỉ tiêu đạt và vượt"]
     if measured.implied:
         notes.append("KH suy ra từ tỷ lệ đã công bố")
     if measured.plan is not None and measured.plan_unit != figure.unit:
@@ -186,13 +188,23 @@ def _note(figure: Figure) -> str:
     if figure.is_partial:
         notes.append(partial_words(figure).strip(" ()"))
     behind = raw.get("reported_by") or {}
-    if behind.get("of") and behind["organizations"] < behind["of"]:
+    if figure.value is not None and behind.get("of") and behind["organizations"] < behind["of"]:
         notes.append(f"theo {behind['organizations']}/{behind['of']} đơn vị báo cáo")
     notes += [
-        _elsewhere(each, figure.unit) for each in (raw.get("reported_elsewhere") or ()) if each.get("value") is not None
+        _elsewhere(each, figure.unit)
+        for each in raw.get("reported_elsewhere") or ()
+        if each.get("value") is not None and not _is_the_same(each, figure)
     ]
     text = "; ".join(notes)
     return text[:1].upper() + text[1:]
+
+
+def _is_the_same(reported: Mapping[str, Any], figure: Figure) -> bool:
+    """Whether what others report is the figure itself, which need not be said twice."""
+    unit = reported.get("unit") or figure.unit
+    return (
+        reported.get("comparator") == "eq" and unit == figure.unit and figure.value == Decimal(str(reported["value"]))
+    )
 
 
 def _elsewhere(reported: Mapping[str, Any], unit: str) -> str:
