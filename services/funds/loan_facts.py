@@ -188,9 +188,8 @@ OF_BORROWERS = statement(
     } {_OWING}""",  # noqa: S608 - as above
 )
 
-_IS_KEPT = """(l.starts_on IS NULL
-                OR (l.kept_version IS NOT NULL AND l.kept_from <= $2
-                    AND l.deductible_vnd IS NOT NULL AND (l.secured_from IS NULL OR l.secured_from <= $2)))"""
+# Null where something was never kept, as false.
+_IS_KEPT = "(l.starts_on IS NULL OR (l.kept_version IS NOT NULL AND l.kept_from <= $2 AND l.secured_from <= $2))"
 _REDUCED = f"""l.id IN (SELECT loan_id FROM interest_reduction
                      WHERE fund_id = $1::uuid AND for_inability AND reversed_at IS NULL AND effective_on <= $2 AND {_CONFIRMED})"""  # noqa: S608 - as above
 _OWN_OF_FUND = "l.fund_id = $1::uuid AND (l.starts_on <= $2 OR (l.opening IS NULL AND l.signed_on <= $2))"
@@ -199,30 +198,41 @@ _FUND_KEPT = statement(
     KeptFacts,
     f"""
     SELECT l.id AS loan_id, l.borrower_id, l.alliance, l.outstanding_vnd,
-           coalesce(greatest($2 - l.unpaid_since, 0), 0) AS days_overdue, l.reschedule_count,
+           CASE WHEN l.unpaid_since < $2 THEN $2 - l.unpaid_since ELSE 0 END AS days_overdue, l.reschedule_count,
            {_REDUCED} AS interest_reduced, coalesce(l.deductible_vnd, 0) AS deductible_vnd,
-           cure.valid_from AS cured_since, cure.legal_basis AS cured_by, {_IS_KEPT} AS is_kept
+           cure.valid_from AS cured_since, cure.legal_basis AS cured_by, {_IS_KEPT} IS TRUE AS is_kept
       FROM loan l LEFT JOIN LATERAL (SELECT * FROM ({cure_of("l", "$2")}) AS rule WHERE l.reschedule_count > 0) cure ON true
-     WHERE l.fund_id = $1::uuid AND l.own_risk AND l.starts_on <= $2 AND (l.outstanding_vnd > 0 OR NOT {_IS_KEPT})
+     WHERE l.fund_id = $1::uuid AND l.own_risk AND l.starts_on <= $2 AND (l.outstanding_vnd > 0 OR {_IS_KEPT} IS NOT TRUE)
      ORDER BY l.id""",  # noqa: S608 - as above
 )
+# Loans that were rescheduled stand alone at first (`anew`), as each has its own cure or none; by themselves, so that they are
+# hashed and not sorted for what comes after. $3: the step of provisions.
 _FUND_KEPT_ALIKE = statement(
     KeptAlike,
     f"""
-    SELECT is_kept, {_ALIKE_BY}, {_ALIKE_SUMS}
-      FROM (SELECT *, uncovered_vnd % $3 AS rest_vnd, uncovered_vnd / $3 AS steps
-              FROM (SELECT {_IS_KEPT} AS is_kept, l.own_risk, l.channel = 'entrusted_out' AS is_elsewhere,
-                           coalesce(greatest($2 - l.unpaid_since, 0), 0) AS days_overdue, l.reschedule_count,
-                           {_REDUCED} AS interest_reduced,
-                           CASE WHEN l.reschedule_count > 0 THEN EXISTS ({cure_of("l", "$2")}) ELSE false END AS is_cured,
-                           l.outstanding_vnd, greatest(l.outstanding_vnd - coalesce(l.deductible_vnd, 0), 0) AS uncovered_vnd,
-                           CASE WHEN l.opening IS NULL AND (l.drawing_closed_on IS NULL OR l.drawing_closed_on > $2)
-                                THEN l.principal_vnd - l.disbursed_vnd ELSE 0 END AS undrawn_vnd,
-                           l.written_off_vnd - l.recovered_vnd AS lost_vnd
-                      FROM loan l WHERE {_OWN_OF_FUND}) AS each) AS loan
+    WITH alike AS MATERIALIZED (
+        SELECT is_kept, own_risk, is_elsewhere, late_since, reschedule_count, anew, interest_reduced,
+               uncovered_vnd % $3 AS rest_vnd, count(*) AS loans, count(*) FILTER (WHERE outstanding_vnd > 0) AS owing,
+               sum(outstanding_vnd) AS outstanding_vnd, sum(uncovered_vnd) AS uncovered_vnd, sum(undrawn_vnd) AS undrawn_vnd,
+               sum(lost_vnd) AS lost_vnd
+          FROM (SELECT {_IS_KEPT} AS is_kept, l.own_risk, l.channel = 'entrusted_out' AS is_elsewhere,
+                       CASE WHEN l.unpaid_since < $2 THEN l.unpaid_since END AS late_since, l.reschedule_count,
+                       CASE WHEN l.reschedule_count > 0 THEN l.id END AS anew, {_REDUCED} AS interest_reduced,
+                       l.outstanding_vnd, greatest(l.outstanding_vnd - l.deductible_vnd, 0) AS uncovered_vnd,
+                       CASE WHEN l.opening IS NULL AND (l.drawing_closed_on IS NULL OR l.drawing_closed_on > $2)
+                            THEN l.principal_vnd - l.disbursed_vnd ELSE 0 END AS undrawn_vnd,
+                       l.written_off_vnd - l.recovered_vnd AS lost_vnd
+                  FROM loan l WHERE {_OWN_OF_FUND}) AS each
+         GROUP BY is_kept, own_risk, is_elsewhere, late_since, reschedule_count, anew, interest_reduced, rest_vnd)
+    SELECT is_kept, {_ALIKE_BY}, sum(loans)::int AS loans, sum(owing)::int AS owing, sum(outstanding_vnd)::bigint AS outstanding_vnd,
+           sum((uncovered_vnd - loans * rest_vnd) / $3)::bigint AS steps, sum(undrawn_vnd)::bigint AS undrawn_vnd, sum(lost_vnd)::bigint AS lost_vnd
+      FROM (SELECT *, coalesce($2 - late_since, 0) AS days_overdue,
+                   CASE WHEN anew IS NULL THEN false
+                        ELSE EXISTS (SELECT FROM loan l WHERE l.id = anew AND EXISTS ({cure_of("l", "$2")})) END AS is_cured
+              FROM alike) AS loan
      GROUP BY is_kept, {_ALIKE_BY}""",  # noqa: S608 - as above
 )
-_NOT_KEPT = statement(_Id, f"SELECT l.id FROM loan l WHERE {_OWN_OF_FUND} AND NOT {_IS_KEPT}")  # noqa: S608 - as above
+_NOT_KEPT = statement(_Id, f"SELECT l.id FROM loan l WHERE {_OWN_OF_FUND} AND {_IS_KEPT} IS NOT TRUE")  # noqa: S608 - as above
 MANY = 300
 """From so many loans on that have to be derived the whole fund is: reading its rows together is cheaper than each loan's."""
 

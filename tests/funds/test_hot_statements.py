@@ -14,6 +14,7 @@ from kernel.database.connections import Database
 from kernel.values import geography
 from kernel.values.ids import new_id
 from services.funds.books.reports.schemas import CollectionLine
+from services.funds.servicing.loans.kept import keep_missing
 from services.funds.servicing.replay.state import State
 from tests.funds.builders import APPLICATIONS, BORROWERS, PATH, Make, a_coverage, a_repayment, keyed
 from tests.funds.bulk_loans import LARGE, SMALL, SMALLEST_FUND, SMALLEST_PROVINCE, RecordKind, fill, id_of
@@ -158,18 +159,38 @@ async def test_a_second_page_costs_what_the_first_does(
     assert max(costs) < 3 * min(costs) + 50, costs
 
 
-_OF_FUND = ("ix_loan_fund_id", "ix_balance_statement_fund_id", "ix_write_off_fund_id", "ix_repayment_fund_id")
+_KEPT = ("ix_loan_fund_id", "ix_interest_reduction_fund_id")
+_ENTRIES = ("balance_statement", "write_off", "repayment", "rescheduling", "interest_reduction")
+_OF_FUND = (*(f"ix_{entry}_fund_id" for entry in _ENTRIES), "pk_loan_installment")
+_OF_LOANS = (
+    "pk_loan_installment",
+    "ix_write_off_loan_id",
+    "ix_repayment_loan_id",
+    "ix_rescheduling_loan_id",
+    "ix_interest_reduction_loan_id",
+    "uq_balance_statement_day",
+)
 
 
-@pytest.mark.parametrize("as_of", [{}, {"as_of": "2023-12-31"}])
+@pytest.mark.parametrize(
+    ("as_of", "many", "derived"),
+    [({}, 300, ()), ({"as_of": "2023-12-31"}, 300, _OF_LOANS), ({"as_of": "2023-12-31"}, 0, _OF_FUND)],
+)
 async def test_debt_groups_and_position_of_one_fund_read_that_fund_only(
-    funds: ApiClient, db: Database, monkeypatch: pytest.MonkeyPatch, as_of: dict[str, str]
+    funds: ApiClient,
+    db: Database,
+    monkeypatch: pytest.MonkeyPatch,
+    as_of: dict[str, str],
+    many: int,
+    derived: tuple[str, ...],
 ) -> None:
+    await keep_missing(db)
+    monkeypatch.setattr("services.funds.loan_facts.MANY", many)
     client, fund = funds.as_(area=SMALLEST_PROVINCE), f"{PATH}/funds/{SMALLEST_FUND}"
-    of_groups = ("ix_rescheduling_fund_id", "ix_interest_reduction_fund_id", "pk_loan_installment")
     for path in ("debt-groups", "classified-loans", "position"):
         statements = await asked(client, monkeypatch, f"{fund}/{path}", **as_of)
-        await assert_indexed(db, statements, *_OF_FUND, *of_groups, walks=False)
+        promised = ("ix_loan_application_promised",) if path == "position" else ()
+        await assert_indexed(db, statements, *_KEPT, *derived, *promised, walks=False)
 
 
 async def test_an_officers_list_and_the_position_read_the_rows_of_their_loans(

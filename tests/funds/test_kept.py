@@ -42,7 +42,7 @@ DECIDED: dict[str, Any] = {"decision_number": "5/QĐ", "decided_on": "2024-06-21
 
 
 def facts(loans: Iterable[LoanFacts]) -> list[dict[str, Any]]:
-    return [{name: loan[name] for name in LoanFacts.__annotations__} for loan in loans]
+    return [{name: value for name, value in loan.items() if name in LoanFacts.__annotations__} for loan in loans]
 
 
 def sums(alike: Sequence[AlikeLoans], on: date) -> dict[str, Any]:
@@ -74,7 +74,7 @@ async def kept(db: Database) -> tuple[int, int]:
         for row in rows
         if row["kept_version"] is not None
         and row["deductible_vnd"] is not None
-        and max(row["kept_from"], row["secured_from"] or row["kept_from"]) <= today()
+        and max(row["kept_from"], row["secured_from"]) <= today()
     ]
     return len(rows), len(whole)
 

@@ -58,7 +58,8 @@ _STEP = """
 # these days on what secures a loan is the sum of what was not released.
 _SECURITY = """
     SELECT coalesce(sum(c.deductible_value_vnd) FILTER (WHERE c.released_on IS NULL), 0)::bigint,
-           max(greatest(coalesce(c.registered_on, (c.created_at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date), c.released_on))
+           coalesce(max(greatest(coalesce(c.registered_on, (c.created_at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date), c.released_on)),
+                    DATE '0001-01-01')
       {into} FROM collateral c WHERE c.loan_id = {loan}.id OR c.loan_application_id = {loan}.loan_application_id"""
 # A contract takes the lock of its application first, so either it sees a collateral that is entered at once, or the
 # collateral sees the loan.

@@ -65,7 +65,8 @@ _KEEP_ANEW = command(f"""
               FROM loan own
              CROSS JOIN LATERAL (
                    SELECT coalesce(sum(c.deductible_value_vnd) FILTER (WHERE c.released_on IS NULL), 0)::bigint AS deductible_vnd,
-                          max(greatest(coalesce(c.registered_on, (c.created_at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date), c.released_on))
+                          coalesce(max(greatest(coalesce(c.registered_on, (c.created_at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date), c.released_on)),
+                                   DATE '0001-01-01')
                           AS secured_from
                      FROM collateral c WHERE c.loan_id = own.id OR c.loan_application_id = own.loan_application_id) s
              WHERE own.id = ANY($1::uuid[])) k
@@ -86,7 +87,7 @@ _MISSING = statement(
     _Id,
     """
     SELECT id FROM loan
-     WHERE id > $1::uuid AND starts_on IS NOT NULL AND (kept_version IS NULL OR deductible_vnd IS NULL)
+     WHERE id > $1::uuid AND starts_on IS NOT NULL AND (kept_version IS NULL OR secured_from IS NULL)
      ORDER BY id LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED""",
 )
 _AT_ONCE, _FIRST = 500, "00000000-0000-0000-0000-000000000000"
