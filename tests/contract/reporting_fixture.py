@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from kernel.values.ids import new_id
+from tests.contract import reports_fixture
 from tests.contract.service_fixture import HOME, NUMBERS, Body, ServiceFixture
 from tests.reporting.builders import PATH, Make, a_coverage, a_figure, an_activity
 from tests.support.answers import ok
@@ -27,14 +28,18 @@ class ReportingFixture(ServiceFixture):
         }
     )
     common = frozenset({"read_reporting_code_list", *open})
-    every_scope = "reports.read reports.write sync.read sync.write"
+    every_scope = "reports.read reports.write reports.approve sync.read sync.write"
+    unfit = {**reports_fixture.UNFIT}
 
     def __init__(self, reporting: ApiClient, make: Make, paths: dict[str, str]) -> None:
         self.contract, self.reporting, self.make, self.paths = reporting.contract, reporting, make, paths
+        self.reports = reports_fixture.Reports(make.client)
 
     async def caller(
         self, *, scope: str | None = None, area: str = HOME, operation: Operation | None = None
     ) -> ApiClient:
+        if operation is not None and operation.id == "create_report_receipt" and area == HOME:
+            area = "VN"
         return self.reporting.as_(scope=self.every_scope if scope is None else scope, area=area)
 
     async def stranger(self) -> ApiClient:
@@ -75,12 +80,17 @@ class ReportingFixture(ServiceFixture):
                 return f"{operation.path}?organization_id={new_id()}"
             case "read_reporting_checksum":
                 return f"{operation.path}?type=activity"
+        if (path := await self.reports.path(operation.id, operation.path)) is not None:
+            return path
         ids = {name: (await _RECORDS[name](self))["id"] for name in operation.path_parameters}
         return operation.path.format(**ids)
 
     async def body(self, operation: Operation) -> Body:
         if operation.id == "upload_reporting_file":
             return _upload()
+        if operation.id == "create_report_receipt":
+            report = await self.reports.report("revise_report")
+            return Body(json={"report_id": report["id"], "state": "received"})
         return Body(json=_BODIES[operation.body_schema() or ""]())
 
     async def version(self, path: str) -> str:
@@ -112,6 +122,7 @@ _RECORDS: dict[str, Callable[[ReportingFixture], Awaitable[dict[str, Any]]]] = {
     "activity_id": lambda service: service.make.activity("science_project", organization_id=new_id()),
     "reported_figure_id": lambda service: service.make.figure(),
     "coverage_id": lambda service: service.make.coverage(),
+    **reports_fixture.RECORDS,
     "file_id": lambda service: service.file(),
     "job_id": lambda service: service.job(),
 }
@@ -122,6 +133,7 @@ _BODIES: dict[str, Callable[[], dict[str, Any]]] = {
     "ReportedFigureCreate": a_figure,
     "ReportedFigureBatch": _batch(a_figure),
     "ReportedFigureChange": lambda: {"note": _remark()},
+    **reports_fixture.BODIES,
     "ReportingCoverageCreate": _new_coverage,
     "ReportingCoverageBatch": _batch(_new_coverage),
     "ReportingCoverageChange": lambda: {"source": _remark()},
