@@ -221,6 +221,8 @@ class FundsFixture(ServiceFixture):
                 return f"{operation.path}?type=fund"
             case "read_lending_report":
                 return f"{operation.path}?period=2023-H1"
+            case "list_funds_history":
+                return f"{operation.path}?recorded_after=2026-01-01T00:00:00Z"
             case "list_funds_indicator_values":
                 return f"{operation.path}?from=2023-01-01&to=2023-08-31"
             case "list_collection_sheets":

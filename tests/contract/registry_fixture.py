@@ -115,6 +115,8 @@ class RegistryFixture(ServiceFixture):
                 return "?".join(urlsplit(address)[2:4])
             case "read_registry_code_list":
                 return f"{PATH}/code-lists/governances"
+            case "list_registry_history":
+                return f"{operation.path}?recorded_after=2026-01-01T00:00:00Z"
             case "list_indicator_values":
                 return f"{operation.path}?from=2023-01-01&to=2023-12-31"
             case "list_missing_organization_statistics" | "read_organization_statistic_import_template":

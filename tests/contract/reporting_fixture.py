@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from kernel.values.ids import new_id
+from tests.contract import reports_fixture
 from tests.contract.service_fixture import HOME, NUMBERS, Body, ServiceFixture
 from tests.reporting.builders import PATH, Make, a_coverage, a_figure, an_activity
 from tests.reporting.plans.builders import a_completion, a_decision, a_measure, a_plan, a_task, an_estimate
@@ -29,13 +30,17 @@ class ReportingFixture(ServiceFixture):
     )
     common = frozenset({"read_reporting_code_list", *open})
     every_scope = "reports.read reports.write reports.approve sync.read sync.write"
+    unfit = {**reports_fixture.UNFIT}
 
     def __init__(self, reporting: ApiClient, make: Make, paths: dict[str, str]) -> None:
         self.contract, self.reporting, self.make, self.paths = reporting.contract, reporting, make, paths
+        self.reports = reports_fixture.Reports(make.client)
 
     async def caller(
         self, *, scope: str | None = None, area: str = HOME, operation: Operation | None = None
     ) -> ApiClient:
+        if operation is not None and operation.id == "create_report_receipt" and area == HOME:
+            area = "VN"
         return self.reporting.as_(scope=self.every_scope if scope is None else scope, area=area)
 
     async def stranger(self) -> ApiClient:
@@ -82,12 +87,17 @@ class ReportingFixture(ServiceFixture):
                 return f"{operation.path}?organization_id={new_id()}"
             case "read_reporting_checksum":
                 return f"{operation.path}?type=activity"
+        if (path := await self.reports.path(operation.id, operation.path)) is not None:
+            return path
         ids = {name: (await _RECORDS[name](self))["id"] for name in operation.path_parameters}
         return operation.path.format(**ids)
 
     async def body(self, operation: Operation) -> Body:
         if operation.id == "upload_reporting_file":
             return _upload()
+        if operation.id == "create_report_receipt":
+            report = await self.reports.report("revise_report")
+            return Body(json={"report_id": report["id"], "state": "received"})
         body = _BODIES[operation.body_schema() or ""]()
         if (parent := _PARENTS.get(operation.path)) is not None:
             # Entered beside what it belongs to: its body names that.
@@ -149,6 +159,7 @@ _RECORDS: dict[str, Callable[[ReportingFixture], Awaitable[dict[str, Any]]]] = {
     "measure_id": lambda service: _below(service, "plan_id", "measures", a_measure(scope="joint")),
     "task_completion_id": lambda service: _below(service, "task_id", "task-completions", a_completion()),
     "estimate_id": lambda service: _below(service, "measure_id", "estimates", an_estimate()),
+    **reports_fixture.RECORDS,
     "file_id": lambda service: service.file(),
     "job_id": lambda service: service.job(),
 }
@@ -182,6 +193,7 @@ _BODIES: dict[str, Callable[[], dict[str, Any]]] = {
     "MeasureChange": lambda: {"note": _remark()},
     "EstimateCreate": lambda: an_estimate(note=_remark()),
     "EstimateChange": lambda: {"note": _remark()},
+    **reports_fixture.BODIES,
     "ReportingCoverageCreate": _new_coverage,
     "ReportingCoverageBatch": _batch(_new_coverage),
     "ReportingCoverageChange": lambda: {"source": _remark()},

@@ -87,6 +87,8 @@ class TrainingFixture(ServiceFixture):
                 await _trainee(self, operation)
             case "read_training_code_list":
                 return f"{PATH}/code-lists/topics"
+            case "list_training_history":
+                return f"{operation.path}?recorded_after=2026-01-01T00:00:00Z"
             case "list_training_indicator_values":
                 return f"{operation.path}?from=2023-01-01&to=2023-12-31"
             case "verify_training_certificate":
