@@ -139,6 +139,13 @@ def test_a_browser_that_looks_at_certificates_too_often_is_told_so_on_a_page(str
         assert_problem(elsewhere, elsewhere.status_code, elsewhere.json()["code"])
 
 
+def test_the_pages_that_sign_officers_in_are_limited_by_address_over_their_paths(strict_edge: Edge) -> None:
+    with strict_edge.client() as client:
+        asked = (("GET", "/sign-in"), ("GET", "/signed-in"), ("POST", "/coverage"), ("POST", "/sign-out"))
+        answers = [client.request(method, path) for method, path in asked]
+    assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
+
+
 def test_sign_in_is_limited_by_address_over_its_paths(strict_edge: Edge) -> None:
     with strict_edge.client() as client:
         statuses = [
