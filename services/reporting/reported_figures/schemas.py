@@ -71,13 +71,9 @@ class ReportedFigureCreate(PlaceInput):
     """
 
     id: Id | None = None
-<<<<<<< HEAD
-    province: Area | None = None
-=======
     province: Area | None = Field(
         default=None, description="A province of either map, where no commune is named; VN: the whole nation"
     )
->>>>>>> wip-figures
     indicator: IndicatorCode = Field(description="Code of the indicator; one that no service counts is taken too")
     scope: Scope = Field(description=_OF_WHAT)
     starts_on: Day
@@ -110,15 +106,10 @@ class ReportedFigure(Recorded):
     scope: Annotated[str, _SCOPE] = Field(json_schema_extra=listed(FIGURE_SCOPES), description=_OF_WHAT)
     commune_code: str | None
     commune_map: str | None = Field(json_schema_extra=listed(codes.COMMUNE_MAPS))
-<<<<<<< HEAD
-    province: str | None = Field(description="A province on either map, or VN; null: of a commune")
-    province_2008: str | None = Field(description="null: of a province of 2025 that was merged from several")
-=======
     province: str | None = Field(description="Where the figure is of a province; null: of a commune")
     province_2008: str | None = Field(
         description="null: of a province of 2025 that was merged from several, or of the nation"
     )
->>>>>>> wip-figures
     province_2025: str = Field(description="VN: of the nation")
     starts_on: date
     ends_on: date
