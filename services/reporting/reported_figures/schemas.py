@@ -13,8 +13,7 @@ from kernel.values.common_lists import FIGURE_SCOPES, FIGURE_UNITS
 from kernel.values.days import Day, PastDay
 from kernel.values.field_errors import field_error
 from kernel.values.ids import Id
-from kernel.web.auth import NATION
-from kernel.web.field_types import FileIds, Reason, check_province, in_order
+from kernel.web.field_types import FileIds, Reason, in_order
 from kernel.web.schemas import Checked, Flag, Recorded, code, listed, text
 from services.reporting import code_lists as codes
 from services.reporting.places import Area, PlaceInput, check_body
@@ -49,11 +48,6 @@ def _is_number(value: str) -> str:
     return value
 
 
-def _check_area(value: str) -> str:
-    return value if value == NATION else check_province(value)
-
-
-Area = Annotated[str, Checked(_check_area, {"type": "string", "pattern": "^([0-9]{2}-(2008|2025)|VN)$"})]
 IndicatorCode = Annotated[str, StringConstraints(strict=True, pattern=r"^[a-z][a-z0-9_]{2,99}$")]
 Scope = Annotated[str, Checked(_is_scope, {"type": "string", **listed(FIGURE_SCOPES)}), _SCOPE]
 Value = Annotated[
