@@ -48,7 +48,7 @@ _MAKERS = {
     "training": create_training,
     "reporting": create_reporting,
 }
-_ACTIVITIES_A_PROVINCE = 4000
+_ACTIVITIES_A_PROVINCE = 1000
 _WRITES = 60
 _LOAN_DAYS = {
     "loan": ("starts_on",),
