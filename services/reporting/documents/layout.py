@@ -17,7 +17,7 @@ from services.reporting.documents.table import (
 from services.reporting.documents.wording.context import long_day_words
 
 _BLANK_DAY = "ngày …… tháng …… năm {year}"
-_DEPUTY = "phó "
+_DEPUTY, _NAME = "phó ", "báo cáo "
 _UNITS = ("TỈNH", "THÀNH PHỐ")
 _NO_BREAK = "\u00a0"
 
@@ -32,7 +32,7 @@ def layout_of(content: ReportContent) -> dict[str, Any]:
         "number": clean(content.number or "") or "……/BC-LMHTX",
         "place_and_day": _place_and_day(content),
         "is_draft": content.is_draft,
-        "title": clean(content.title),
+        "title": _subject(clean(content.title)),
         "sections": _sections(content),
         "signer_form": form,
         "signer_title": title,
@@ -81,6 +81,14 @@ def _kept_together(name: str) -> str:
     """Return an organ's name that breaks before TỈNH or THÀNH PHỐ, not within what follows."""
     before, unit, after = next((parts for word in _UNITS if (parts := name.partition(f" {word} "))[1]), (name, "", ""))
     return f"{before} {(unit.strip() + ' ' + after).replace(' ', _NO_BREAK)}" if unit else name
+
+
+def _subject(title: str) -> str:
+    """Return what a report is about; its name, BÁO CÁO, stands above it."""
+    words = title.strip()
+    if words.lower().startswith(_NAME):
+        words = words[len(_NAME) :].lstrip(" :-–")
+    return words[:1].upper() + words[1:]
 
 
 def _place_and_day(content: ReportContent) -> str:

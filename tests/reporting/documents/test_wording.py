@@ -93,7 +93,7 @@ def test_yen_bai_prints_its_plans_beside_what_came_of_them_until_its_cut_off() -
         "Toàn tỉnh thành lập mới 92/60 HTX, đạt 153,3% kế hoạch; 1.283/1.000 THT, đạt 128,3% kế hoạch.",
     ]
     assert growth[4] == (
-        "Đến ngày 20/12/2020, toàn tỉnh có 265 HTX hoạt động hiệu quả, đạt 106% kế hoạch, số HTX hoạt động hiệu quả chiếm hơn 70% "
+        "Đến nay, toàn tỉnh có 265 HTX hoạt động hiệu quả, đạt 106% kế hoạch, số HTX hoạt động hiệu quả chiếm hơn 70% "
         "tổng số HTX đang hoạt động."
     )
     assert report("yen_bai", "plan")[0] == (
@@ -304,10 +304,48 @@ def test_a_plan_of_the_year_is_held_against_the_year_so_far() -> None:
     cell = new_cooperatives(12, a_plan(40, 75.0, "partly_met"), cumulative={"value": 30})
     quarter = context_of("17-2008", "quarter", date(2023, 7, 1), date(2023, 9, 30))
     assert text([cell], "membership_and_growth", quarter) == (
-        "Quý III/2023, toàn tỉnh thành lập mới 12 HTX, lũy kế từ đầu năm 30/40 HTX, mới đạt 75% kế hoạch."
+        "Quý III/2023, toàn tỉnh thành lập mới 12 HTX, lũy kế từ đầu năm 30/40 HTX, đạt 75% kế hoạch."
     )
 
 
 def test_what_is_said_of_a_figure_that_others_report_in_another_unit_is_no_bound_of_it() -> None:
     told = {"value": 40, "unit": "organization", "comparator": "gt", "source": "Báo", "document": None}
     assert "thành lập mới 41 HTX" in text([new_cooperatives(41, reported_elsewhere=[told])])
+
+
+def test_before_the_year_is_over_nobody_lags_behind() -> None:
+    cell = new_cooperatives(18, a_plan(40, 45.0, "missed"))
+    half = context_of("17-2008", "six_months", date(2023, 1, 1), date(2023, 6, 30))
+    assert text([cell], context=half) == "6 tháng đầu năm 2023, toàn tỉnh thành lập mới 18/40 HTX, đạt 45% kế hoạch."
+    assert "Chỉ tiêu cooperatives_new mới đạt 18/40 HTX theo kế hoạch." in text([cell], "plan")
+
+
+def test_of_several_scopes_the_one_that_was_planned_is_told_with_what_stands_beside_it() -> None:
+    plan = a_plan(600, 107.2, "exceeded")
+    cells = [
+        made.cell("certified_area_vietgap:alliance_supported", unit="hectare", value=643),
+        made.cell("certified_area_vietgap:joint", unit="hectare", value=643, plan=plan),
+        made.cell("certified_cooperatives_vietgap:alliance_supported", value=4),
+    ]
+    assert text(cells) == "Tư vấn, hỗ trợ cấp chứng nhận VietGAP cho 643 ha của 04 HTX, đạt 107,2% kế hoạch."
+    other = [{**cells[0], "value": 700}, *cells[1:]]
+    assert text(other) == "Tư vấn, hỗ trợ cấp chứng nhận VietGAP cho 643 ha, đạt 107,2% kế hoạch."
+
+
+def test_what_reaches_a_number_equals_its_plan() -> None:
+    income = made.cell(
+        "avg_income_per_cooperative_worker:province",
+        unit="vnd_per_person_month",
+        value=4_540_000,
+        plan=a_plan(4_500_000, 100.9, "exceeded"),
+    )
+    assert "đạt 4,54 triệu đồng/người/tháng, bằng 100,9% kế hoạch" in text([income])
+
+
+def test_the_total_without_credit_funds_is_told_where_it_differs() -> None:
+    total, same = (
+        made.cell("cooperatives_total:province", value=518),
+        made.cell("cooperatives_without_credit_funds:province", value=518),
+    )
+    assert text([total, same]) == "Đến ngày 31/12/2023, trên địa bàn tỉnh có 518 HTX."
+    assert "; 500 HTX không kể quỹ tín dụng nhân dân." in text([total, {**same, "value": 500}])

@@ -102,7 +102,7 @@ def funds(say: Speaker) -> list[Sentence]:
     lent = say.clause("đã giải ngân cho vay {n:of_plan} dự án của các HTX, THT{n:end}", n="loan_projects_disbursed")
     amount = say.clause(" với tổng số tiền cho vay là {n:unit}{n:full}", n="loan_amount_disbursed")
     alone = None if lent is not None else say.clause("đã giải ngân cho vay {n:unit}{n:full}", n="loan_amount_disbursed")
-    turns = say.clause("với {n:of_plan} lượt giải ngân{n:end}", n="loan_project_turns")
+    turns = say.clause("gồm {n:of_plan} lượt giải ngân{n:end}", n="loan_project_turns")
     outstanding = listed(
         (
             say.clause("dư nợ cho vay là {n:unit}{n:full}", n="fund_outstanding"),
@@ -143,7 +143,7 @@ def science_and_certificates(say: Speaker) -> list[Sentence]:
             n="advanced_cooperative_models",
         )
     high_tech = say.clause(
-        "{last_day}, {in_area} có {n:of_plan} HTX ứng dụng công nghệ cao{n:end}", n="cooperatives_high_tech"
+        "đến nay, {in_area} có {n:of_plan} HTX ứng dụng công nghệ cao{n:end}", n="cooperatives_high_tech"
     )
     if certified is not None:
         certified = listed((certified, led_in("đồng thời ", suppliers)))
@@ -160,13 +160,16 @@ def _certified(say: Speaker) -> Clause | None:
     """Return the area with a VietGAP certificate and whose it is, both at one scope."""
     area, cooperatives = say.known("certified_area_vietgap"), say.known("certified_cooperatives_vietgap")
     leading = area or cooperatives
-    scope = "" if leading is None else leading.key.partition(":")[2]
-    verb = "cấp" if scope == "province" else "tư vấn, hỗ trợ cấp"
-    whose = f"certified_cooperatives_vietgap:{scope}"
+    if leading is None:
+        return None
+    verb = "cấp" if leading.key.endswith(":province") else "tư vấn, hỗ trợ cấp"
     if area is not None:
-        certified = say.clause(f"{verb} chứng nhận VietGAP cho {{n:unit}}{{n:end}}", n=area.key)
-        return together(certified, say.clause(" của {n:of_plan} HTX{n:end}", n=whose))
-    return say.clause(f"{verb} chứng nhận VietGAP cho {{n:of_plan}} HTX{{n:end}}", n=whose) if scope else None
+        return together(
+            say.clause(f"{verb} chứng nhận VietGAP cho {{n:unit}}", n=area.key),
+            say.clause(" của {n:of_plan} HTX", n=say.beside(area, "certified_cooperatives_vietgap")),
+            say.clause("{n:end}", n=area.key),
+        )
+    return say.clause(f"{verb} chứng nhận VietGAP cho {{n:of_plan}} HTX{{n:end}}", n=leading.key)
 
 
 def _ocop(say: Speaker) -> list[Sentence]:
@@ -175,11 +178,10 @@ def _ocop(say: Speaker) -> list[Sentence]:
     if known is None:
         producers = say.clause("{n:of_plan} đơn vị có sản phẩm được công nhận OCOP{n:end}", n="ocop_producers")
         return say.sentence(producers, before="{period_short} đã có ")
-    scope = known.key.partition(":")[2]
-    stars = say.clause(" đạt từ {n:unit} trở lên", n=f"ocop_star_grade:{scope}")
+    stars = say.clause(" đạt từ {n:unit} trở lên", n=say.beside(known, "ocop_star_grade"))
     recognized = together(
         say.clause("{n:of_plan} sản phẩm OCOP", n=known.key),
-        say.clause(" của {n:of_plan} HTX và doanh nghiệp", n=f"ocop_producers:{scope}"),
+        say.clause(" của {n:of_plan} HTX và doanh nghiệp", n=say.beside(known, "ocop_producers")),
         say.clause(" được công nhận"),
         stars,
         say.clause("{n:end}", n=known.key),

@@ -57,6 +57,11 @@ class ReportContext:
         return "" if self.area == "nation" else f" {_WORDS[self.area]}"
 
     @property
+    def is_part_of_year(self) -> bool:
+        """Whether a plan of the year is not over with the report's days, so that nobody lags behind it yet."""
+        return self.kind != "year" and (months_in(self.from_, self.to) or 0) < 12
+
+    @property
     def period(self) -> str:
         """The days of the report: 8 tháng đầu năm 2023."""
         return period_words(self.from_, self.to, is_year=self.kind == "year")

@@ -102,7 +102,7 @@ def _behind(say: Speaker) -> list[Sentence]:
     for figure in say.figures.values():
         if figure.value is None or figure.code.startswith(_COUNTS):
             continue
-        if figure.code == _DISSOLUTION or is_behind(figure):
+        if figure.code == _DISSOLUTION or (is_behind(figure) and not say.context.is_part_of_year):
             sentences += say.sentence(_lagging(say, figure))
     return sentences
 
@@ -222,7 +222,7 @@ def _scoped_name(say: Speaker, figure: Figure) -> str:
     """Return the name, with whose work is counted where a report has the indicator at several scopes."""
     scopes = [each.key for each in say.figures.values() if each.code == figure.code]
     label = FIGURE_SCOPES.get(figure.key.partition(":")[2])
-    return f"{name_of(figure)} ({label[0].lower()})" if len(scopes) > 1 and label else name_of(figure)
+    return f"{name_of(figure)} ({label[0][:1].lower()}{label[0][1:]})" if len(scopes) > 1 and label else name_of(figure)
 
 
 def _plain_name(figure: Figure) -> str:

@@ -35,7 +35,6 @@ def membership_and_growth(say: Speaker) -> list[Sentence]:
         *own,
         *_in_the_area(say, opened=bool(own), total_told=told),
         *(say.sentence(together(members, _share(say))) if admitted is None else ()),
-        *_stocks(say),
         *_quality(say),
         *_economy(say),
         *_checks(say),
@@ -81,28 +80,36 @@ def _in_the_area(say: Speaker, *, opened: bool, total_told: bool) -> list[Senten
             between="; ",
         ),
     )
-    total = None if total_told else say.clause("{in_area} có {n:of_plan} HTX{n:end}", n=_TOTAL)
     registered = "{whole} có {n} tổ chức kinh tế tập thể đăng ký hoạt động{n:end}"
     collective = say.clause(registered, n=_COLLECTIVE)
+    stocks = _stocks(say, total_told=total_told)
     if founded is None:
-        return say.sentence(total, collective, before="{last_day}, ")
+        return [*say.sentence(stocks, collective, before="{last_day}, "), *_people(say)]
     head = "{whole} " if opened else "{period}, {whole} "
     return [
         *say.sentence(founded, led_in("lũy kế đến nay ", collective), before=head),
-        *say.sentence(total, before="{last_day}, "),
+        *say.sentence(stocks, before="{last_day}, "),
+        *_people(say),
     ]
 
 
-def _stocks(say: Speaker) -> list[Sentence]:
-    """Return the other stocks at the period's end, and who belongs to them."""
-    stocks = listed(
-        (
-            say.clause("{n:of_plan} HTX đang hoạt động{n:end}", n="cooperatives_operating"),
-            say.clause("{n:of_plan} HTX không kể quỹ tín dụng nhân dân{n:end}", n="cooperatives_without_credit_funds"),
-            say.clause("{n:of_plan} THT{n:end}", n="cooperative_groups_total"),
-        ),
-        between="; ",
-    )
+def _stocks(say: Speaker, *, total_told: bool) -> Clause | None:
+    """Return what there is at the period's end, without the total where a sentence before told it."""
+    total, others = say.known(_TOTAL), say.known("cooperatives_without_credit_funds")
+    parts = [
+        None if total_told else say.clause("{n:of_plan} HTX{n:end}", n=_TOTAL),
+        say.clause("{n:of_plan} HTX đang hoạt động{n:end}", n="cooperatives_operating"),
+    ]
+    if total is None or others is None or others.value != total.value:
+        without = "{n:of_plan} HTX không kể quỹ tín dụng nhân dân{n:end}"
+        parts.append(say.clause(without, n="cooperatives_without_credit_funds"))
+    parts.append(say.clause("{n:of_plan} THT{n:end}", n="cooperative_groups_total"))
+    there = listed(parts, between="; ")
+    return None if there is None else Clause(f"{say.context.in_area} có {there.text}", there.cells, there.closed)
+
+
+def _people(say: Speaker) -> list[Sentence]:
+    """Return who belongs to them, and what was dissolved."""
     people = listed(
         (
             say.clause("{n:unit} thành viên{n:end}", n="collective_members_total"),
@@ -112,7 +119,6 @@ def _stocks(say: Speaker) -> list[Sentence]:
     )
     dissolved = say.clause("giải thể {n:of_plan} HTX{n:full}", n="cooperatives_dissolved")
     return [
-        *say.sentence(stocks, before="{last_day}, {in_area} có "),
         *say.sentence(people, before="các tổ chức kinh tế tập thể thu hút "),
         *say.sentence(
             say.clause("số lượng thành viên HTX đạt {n:unit} thành viên{n:end}", n="cooperative_members_total"),
@@ -147,7 +153,7 @@ def _quality(say: Speaker) -> list[Sentence]:
     )
     return [
         *say.sentence(helped or say.clause(converted, n="cooperatives_converted_new_style"), before="{period_short}, "),
-        *say.sentence(effective, rated, before="{last_day}, "),
+        *say.sentence(effective, rated, before="đến nay, "),
         *say.sentence(districts, least, before="{in_area} " if districts is not None else "{in_area}, ", between=", "),
     ]
 

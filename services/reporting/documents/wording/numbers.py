@@ -164,14 +164,16 @@ def percent_digits(percent: Decimal) -> str:
     return digits(percent, decimals)
 
 
-def plan_words(measured: Measured, manner: PlanManner | None) -> str:
+def plan_words(measured: Measured, manner: PlanManner | None, *, part_of_year: bool = False) -> str:
     """Return what came of the plan: "đạt 217% kế hoạch", "vượt 75% kế hoạch", "mới đạt 90% kế hoạch"; "" without a percent.
 
-    By itself a surpassed plan that nobody printed is said by how much it was surpassed, one that was printed by what was reached.
+    With a `part_of_year` gone what is below 100 is no verdict. By itself a surpassed plan that nobody printed is said by how much it was surpassed, one that was printed by what was reached.
     """
     percent, verdict = measured.percent, measured.verdict
     if percent is None:
         return ""
+    if part_of_year and verdict in WORSE:
+        verdict = None
     said = percent_digits(percent)
     if measured.direction == "less_is_better":
         words = {"exceeded": ", tốt hơn kế hoạch", "met": "", **dict.fromkeys(WORSE, ", chưa đạt kế hoạch")}

@@ -16,6 +16,7 @@ Beside the figures a pattern has {alliance}, {named_alliance}, {whole}, {in_area
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -36,6 +37,7 @@ from services.reporting.documents.wording.numbers import (
 )
 
 _NAMED_MISSING = 3
+_REACHES = re.compile(r"đạt \{n:(?:unit|amount)\}")
 _OWN_SCOPES = ("alliance_led", "alliance_supported", "joint", "supported", "alliance")
 
 
@@ -83,7 +85,7 @@ def _unpadded(figure: Figure, value: Decimal) -> str:
 
 def end_words(figure: Figure, context: ReportContext, *, change: bool = False) -> str:
     """Return what closes a figure's clause: plan, reason, change, and that it is only a part."""
-    plan = plan_words(figure.measured, context.plan_manner)
+    plan = plan_words(figure.measured, context.plan_manner, part_of_year=context.is_part_of_year)
     changed = change_words(figure, context.before) if change else ""
     reason = figure.explanation
     if plan and figure.is_measured_so_far:
@@ -125,16 +127,23 @@ class Speaker:
         self.stated: set[str] = set()
 
     def known(self, name: str) -> Figure | None:
-        """Return a figure by `code:scope`, or by its code at whatever scope it is known, if there is something to say of it.
+        """Return a figure by `code:scope`, or by its code at the scope that has a plan, if there is something to say of it.
 
         A zero without a plan stands in the table alone: reports do not list what was not done.
         """
         named = [name] if ":" in name else [key for key in self.figures if key.startswith(f"{name}:")]
-        for key in named:
-            figure = self.figures.get(key)
-            if figure is not None and figure.value is not None and (figure.value != 0 or figure.measured.plan):
-                return figure
-        return None
+        figures = [figure for key in named if (figure := self.figures.get(key)) is not None and _is_told(figure)]
+        return next((figure for figure in figures if figure.measured.plan), figures[0] if figures else None)
+
+    def beside(self, figure: Figure, code: str) -> str:
+        """Return the key of an indicator of the same records as `figure`: at its scope, or at one where that has the same value."""
+        scope = figure.key.partition(":")[2]
+        scopes = [scope, *(key.partition(":")[2] for key in self.figures if key.startswith(f"{code}:"))]
+        for each in scopes:
+            there = self.figures.get(f"{figure.code}:{each}")
+            if there is not None and there.value == figure.value and self.known(f"{code}:{each}") is not None:
+                return f"{code}:{each}"
+        return f"{code}:{scope}"
 
     def own(self, code: str) -> str:
         """Return the key of an indicator at a scope of the alliance's own work; "" where there is none to say."""
@@ -154,6 +163,9 @@ class Speaker:
         text = self._filled(pattern, places)
         ends = [format(place, how) for place in places.values() for how in ("end", "full")]
         closed = pattern.endswith((":end}", ":full}")) and any(end and text.endswith(end) for end in ends)
+        if _REACHES.search(pattern):
+            # What "đạt" 82,5% is no second time said to "đạt" its plan.
+            text = text.replace(", đạt ", ", bằng ")
         return Clause(text, tuple(place.figure.key for place in places.values()), closed)
 
     def lead(self, pattern: str) -> Sentence:
@@ -214,6 +226,10 @@ def together(*parts: Clause | None, between: str = "") -> Clause | None:
 def led_in(text: str, clause: Clause | None) -> Clause | None:
     """Return a clause with words before it."""
     return None if clause is None else Clause(text + clause.text, clause.cells, clause.closed)
+
+
+def _is_told(figure: Figure) -> bool:
+    return figure.value is not None and (figure.value != 0 or bool(figure.measured.plan))
 
 
 def is_behind(figure: Figure) -> bool:
