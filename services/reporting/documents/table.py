@@ -32,7 +32,7 @@ _SHARES = ("percent", "percent_vs_previous_year")
 class Row:
     """A figure in the table, money in millions. Percents are of 100 and unrounded.
 
-    `year_before`: the whole year before, or the same days of it where that was not asked for; `previous`: the same days of it.
+    `year_before`: the whole year before, or the same days of it where these stand for it; `previous`: the same days of it.
     `divides`: which of the row's numbers over its plan gives the percent; None where the percent is of something else.
     """
 
@@ -55,7 +55,7 @@ class Row:
 def columns_of(content: ReportContent) -> tuple[str, ...]:
     """Return the headings; where only the same days of the year before are known, theirs."""
     year = content.to.year
-    whole = months_in(content.from_, content.to) == 12 or content.kind == "year" or has_full_year(content)
+    whole = _is_whole_year(content) or has_full_year(content)
     before = f"TH năm {year - 1}" if whole else same_days_heading(content)
     return (
         "STT",
@@ -70,6 +70,11 @@ def columns_of(content: ReportContent) -> tuple[str, ...]:
         "% so cùng kỳ",
         "Ghi chú",
     )
+
+
+def _is_whole_year(content: ReportContent) -> bool:
+    """Whether a report stands for its year, also where it was cut off early."""
+    return months_in(content.from_, content.to) == 12 or content.kind == "year"
 
 
 def same_days_heading(content: ReportContent) -> str:
@@ -97,7 +102,9 @@ def _row(number: int, figure: Figure, content: ReportContent, *, alone: bool, fu
     measured, estimate = figure.measured, figure.estimate
     value, plan, previous = (_shown(figure, each) for each in (figure.value, measured.plan, figure.previous))
     cumulative = _shown(figure, figure.so_far if figure.so_far is not None else _cumulative(figure, content))
-    before = _shown(figure, figure.before_full_year) if full_year else previous
+    before = _shown(figure, figure.before_full_year)
+    if before is None and (_is_whole_year(content) or not full_year):
+        before = previous
     against = None
     if value is not None and previous and figure.unit not in _SHARES:
         against = value * HUNDRED / previous

@@ -14,7 +14,6 @@ from services.reporting.documents.table import (
     Row,
     clean,
     columns_of,
-    has_full_year,
     period_shown,
     rows_of,
     same_days_heading,
@@ -40,9 +39,8 @@ def xlsx_of(content: ReportContent) -> bytes:
         _head(book, sheet, content)
         formats = _Formats(book)
         rows = rows_of(content)
-        apart = has_full_year(content)
         for at, row in enumerate(rows, _HEAD_ROW + 2):
-            _write_row(sheet, at, row, formats, previous_at=_PREVIOUS if apart else _YEAR_BEFORE)
+            _write_row(sheet, at, row, formats)
         sheet.print_area(0, 0, _HEAD_ROW + 1 + len(rows), _NOTE)
     return out.getvalue()
 
@@ -117,7 +115,7 @@ def _head(book: Any, sheet: Any, content: ReportContent) -> None:
     for at, column in enumerate(columns_of(content)):
         sheet.write_string(_HEAD_ROW, at, column, heading)
         sheet.write_string(_HEAD_ROW + 1, at, _LETTERS[at], letter)
-    if has_full_year(content):
+    if any(row.previous is not None and row.previous != row.year_before for row in rows_of(content)):
         sheet.write_string(_HEAD_ROW, _PREVIOUS, same_days_heading(content), heading)
 
 
@@ -131,7 +129,7 @@ def _height(row: Row) -> int:
     return 17 * max(1, *lines)
 
 
-def _write_row(sheet: Any, at: int, row: Row, formats: _Formats, *, previous_at: int) -> None:
+def _write_row(sheet: Any, at: int, row: Row, formats: _Formats) -> None:
     sheet.set_row(at, _height(row))
     sheet.write_number(at, 0, row.number, formats.middle)
     sheet.write_string(at, 1, row.label, formats.text)
@@ -151,6 +149,7 @@ def _write_row(sheet: Any, at: int, row: Row, formats: _Formats, *, previous_at:
     else:
         share = None if row.percent_of_plan is None else row.percent_of_plan / HUNDRED
         _write_number(sheet, at, _OF_PLAN, share, formats.percent)
+    previous_at = _YEAR_BEFORE if row.previous == row.year_before else _PREVIOUS
     if previous_at == _PREVIOUS and row.previous is not None:
         _write_number(sheet, at, _PREVIOUS, row.previous, number)
     if row.percent_of_previous is not None:

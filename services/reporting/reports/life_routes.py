@@ -13,13 +13,14 @@ from kernel.records.responses import answer
 from kernel.values.days import now
 from kernel.web.calls import Call, CurrentCall
 from kernel.web.field_types import path_id
-from kernel.web.idempotency import answered_before, once
+from kernel.web.idempotency import once
 from kernel.web.operations import ApiRouter
 from services.reporting import problems
 from services.reporting.reports import content, life
 from services.reporting.reports.attachments import signature_on
 from services.reporting.reports.checks import findings_of
 from services.reporting.reports.provinces import by_province, has_provinces
+from services.reporting.reports.receipts import step_not_open
 from services.reporting.reports.records import REPORT
 from services.reporting.reports.schemas import (
     ApprovalCreate,
@@ -58,10 +59,14 @@ async def submit_report(call: CurrentCall, report_id: _Id, body: SubmissionCreat
 
     Findings that have to be mended or answered stand in the way.
     """
-    if (kept := await answered_before(call)) is not None:
-        return kept
     seen: ReportRow = call.record
-    life.needs_step(seen, "draft", "submission")
+    if seen["state"] != "draft":
+
+        async def refused(tx: Transaction) -> Response:
+            raise step_not_open(seen["state"], "submission")
+
+        # Behind the key: the same request sent again is answered as it was.
+        return await once(call, refused)
     # Before the first figure is asked: what is recorded from here on is drift, whether it was counted yet or not.
     frozen_at = now()
     said = await content.live(call, seen)

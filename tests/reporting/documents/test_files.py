@@ -408,3 +408,19 @@ def test_what_others_report_stands_beside_a_figure_that_it_differs_from() -> Non
     )
     table = sheet_of(document_of(made.content("phu_tho", cells=cells), "xlsx"))
     assert [table[f"K{row}"][2] for row in (9, 10)] == ["Bộ KH&ĐT: khoảng 29.378", ""]
+
+
+def test_a_year_is_compared_with_the_year_before_where_only_its_days_were_asked_for() -> None:
+    cells = (
+        made.cell("a:province", label="A", value=518, previous={"value": 470}),
+        made.cell("b:province", label="B", value=4, previous={"value": 3}, previous_full_year={"value": 3}),
+    )
+    table = sheet_of(document_of(made.content("hoa_binh", cells=cells), "xlsx"))
+    assert [table[place][2] for place in ("D9", "D10")] == [470, 3]
+    for row in (9, 10):
+        _, formula, value = table[f"J{row}"]
+        assert formula is not None
+        again = worked_out(formula, table)
+        assert again is not None
+        assert abs(again - value) < Decimal("1e-12")
+    assert "L7" not in table

@@ -144,7 +144,7 @@ def _against(value: Decimal | None, plan: Decimal, *, running: bool) -> dict[str
     return {"percent": shown, "exceeds_by_percent": over, "verdict": "running" if running else verdict}
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=250, deadline=None)
 @given(some_cells(), st.sampled_from(_CONTEXTS))
 def test_whatever_the_cells_are_the_text_holds_their_numbers_and_no_others(
     cells: list[dict[str, Any]], context: ReportContext
