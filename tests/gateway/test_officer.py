@@ -374,6 +374,19 @@ async def test_reporting_that_is_down_is_said_so(
     assert (answer.status_code, "Dịch vụ chưa trả lời" in answer.text) == (503, True)
 
 
+async def test_who_may_not_read_plans_is_told_so_and_sees_what_waits(
+    portal: httpx.AsyncClient, services: Services
+) -> None:
+    sign_in(portal, "registry.read", "funds.read", "funds.approve")
+    gap = {**A_YEAR["unavailable"][0], "service": "reporting", "code": "not_permitted"}
+    own = {**A_YEAR, "plans": [], "measures": [], "unavailable": [gap], "coverage": []}
+    services.answers["/v1/reporting/overview"] = httpx.Response(200, json=own)
+    text = (await portal.get("/")).text
+    assert "tài khoản này không có quyền xem" in text
+    assert "HS-12/2025" in text
+    assert "Có phần chưa xem được" not in text
+
+
 async def test_a_cooperatives_own_user_reads_what_the_account_can_do(
     portal: httpx.AsyncClient, services: Services
 ) -> None:
@@ -398,9 +411,12 @@ async def test_the_records_of_a_number_are_a_table_with_the_contracts_words(
     services.answers["/v1/registry/things"] = httpx.Response(
         200, json={"items": things, "next": further, "count": 1311}
     )
+    catalogue = {"items": [{"code": "cooperatives_new", "label": "HTX thành lập mới"}]}
+    services.answers["/v1/reporting/indicators"] = httpx.Response(200, json=catalogue)
     address = "/v1/registry/things?counted_in=cooperatives_new&from=2025-01-01&to=2025-10-31"
     answer = await portal.get("/records", params={"of": address})
     assert str(services.asked[0].url).endswith(address)
+    assert "<h1>HTX thành lập mới</h1>" in answer.text
     for words in ("HTX &lt;1&gt;", "01/03/2025", "1.201", "1.311 bản ghi", "01/01/2025 – 31/10/2025"):
         assert words in answer.text, words
     assert f"/records?{urlencode({'of': f'/v1/registry/things/{id_}'})}" in Html(answer.text).links

@@ -24,6 +24,7 @@ Public = Callable[[Request, bool], Awaitable[Response]]
 """The first page for everyone else; the flag says that a sign-in has ended."""
 
 _NOW = {"Cache-Control": "no-store", "Vary": "Cookie, Accept-Language"}
+CATALOGUE = "/v1/reporting/indicators"
 _COVERED = ("registry", "funds", "training", "reporting")
 
 
@@ -103,17 +104,28 @@ class Officer:
         reader = reader_of(request)
         fields = records.fields_of(await asyncio.to_thread(self._contract), address)
         is_list = isinstance(reply.document.get("items"), list)
+        counted = records.counted_in(address)
         return self._page(
             request,
             session,
             "officer_records",
             here="/",
             address=address,
-            counted=records.counted_in(address),
+            counted=counted,
+            indicator=await self._indicator(request, session, counted),
             table=records.table_of(reply.document, address, fields, reader.language) if is_list else None,
             details=None if is_list else records.details_of(reply.document, fields, reader.language),
             records=lambda path: overview.records_href(reader, path),
         )
+
+    async def _indicator(self, request: Request, session: Session, counted: dict[str, str]) -> str:
+        """Return what people call the figure that records are counted in."""
+        code = counted.get("counted_in", "")
+        if not code:
+            return ""
+        language = reader_of(request).language
+        reply = await _upstreams(request).ask("GET", CATALOGUE, token=session.token, language=language)
+        return records.label_in(reply.document, code)
 
     async def coverage(self, request: Request) -> Response:
         """Declare that records are complete, as the API is told, and show the year again."""

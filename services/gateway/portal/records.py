@@ -83,6 +83,12 @@ def counted_in(address: str) -> dict[str, str]:
     return {name: given[name] for name in ("counted_in", "from", "to") if name in given}
 
 
+def label_in(catalogue: Json, code: str) -> str:
+    """Return what the catalogue of indicators calls one; its code where it does not know it."""
+    items = (item for item in catalogue.get("items", ()) if isinstance(item, dict))
+    return next((str(item["label"]) for item in items if item.get("code") == code and item.get("label")), code)
+
+
 def fields_of(contract: Contract, address: str) -> Mapping[str, Field]:
     """Return what the contract says of the fields of the records at an address; nothing for a path it does not name."""
     path = urlsplit(address).path

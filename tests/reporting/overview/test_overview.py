@@ -14,6 +14,7 @@ from tests.reporting.builders import PATH, Make
 from tests.reporting.figures.conftest import ServiceWire
 from tests.reporting.overview.conftest import OVERVIEW, overview
 from tests.reporting.plans.builders import PLANS, Planning
+from tests.reporting.reports.builders import Office
 from tests.support.answers import assert_problem, ok
 from tests.support.client import ApiClient
 
@@ -248,3 +249,22 @@ async def test_the_nation_is_looked_at_by_its_own_officers(reporting: ApiClient)
 async def test_a_cooperatives_own_user_has_no_overview(reporting: ApiClient) -> None:
     own = reporting.as_(sub="own", scope="own.read own.write", organization_id="0192c7e0-0000-7000-8000-000000000001")
     assert_problem(await own.get(OVERVIEW), 403, "scope_missing")
+
+
+async def test_a_report_waits_for_its_approver_and_is_late_until_it_is_issued(reporting: ApiClient, make: Make) -> None:
+    office = Office(reporting)
+    await make.coverage("contests", "bulletins", province="25-2008")
+    report = await office.draft(province="25-2008")
+    await office.submit(report)
+
+    async def looked(client: ApiClient) -> tuple[list[str], list[str]]:
+        shown = await overview(client, province="25-2008", on="2024-02-01")
+        late = [each["title"] for each in _of_kind("report", shown["late"])]
+        return [each["kind"] for each in shown["waiting"]], [title for title in late if title == "Báo cáo năm 2023"]
+
+    assert await looked(office.approver) == (["report"], ["Báo cáo năm 2023"])
+    assert await looked(reporting) == ([], ["Báo cáo năm 2023"])
+    await office.approve(report)
+    assert (await looked(office.approver))[0] == []
+    await office.issue(report)
+    assert await looked(reporting) == ([], [])
