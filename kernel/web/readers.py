@@ -34,7 +34,7 @@ class Readers:
         Raises Busy after some seconds in the queue.
         """
         async with self._turn(whose):
-            return await _output_of_child(module, argument, data)
+            return await output_of_child(module, argument, data)
 
     @contextlib.asynccontextmanager
     async def _turn(self, whose: str) -> AsyncIterator[None]:
@@ -55,7 +55,8 @@ class Readers:
                 self._turns[whose] = (lock, waiting - 1)
 
 
-async def _output_of_child(module: str, argument: str, data: bytes) -> bytes | None:
+async def output_of_child(module: str, argument: str, data: bytes) -> bytes | None:
+    """Return what `python -m module argument` makes of the bytes, without a queue; None if nothing or if it ran into its limits."""
     child = await asyncio.create_subprocess_exec(
         sys.executable,
         "-P",

@@ -13,6 +13,7 @@ from kernel.feed.change_routes import changes_router
 from kernel.feed.changes import feed_ready
 from kernel.feed.exports import export_kind, exports_router, show_result
 from kernel.feed.following import following, following_ready
+from kernel.feed.history_routes import history_router
 from kernel.feed.jobs import jobs_router, worker
 from kernel.feed.organizations import ORGANIZATIONS
 from kernel.feed.references import references_router
@@ -190,6 +191,7 @@ def create_app(
             code_lists_router("funds", code_lists.ALL, OWN_READ),
             references_router("funds", REFERENCES, READ),
             changes_router("funds", RESOURCES, READ),
+            history_router("funds", RESOURCES, READ),
             exports_router("funds", RESOURCES, READ),
             jobs_router("funds", (*READ, *WRITE, *APPROVE), show_result("funds")),
             files_router("funds", OWN_READ, OWN_WRITE, _NAMINGS),

@@ -20,7 +20,7 @@ class IdentityModel(SQLModel, registry=registry(metadata=MetaData(naming_convent
 
 
 metadata = IdentityModel.metadata
-common_tables(metadata)
+common_tables(metadata, history_by_instant=False)
 
 
 def _texts() -> Any:

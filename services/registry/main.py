@@ -13,6 +13,7 @@ from kernel.feed.change_routes import changes_router
 from kernel.feed.changes import feed_ready
 from kernel.feed.exports import export_kind, exports_router, show_result
 from kernel.feed.following import following_ready
+from kernel.feed.history_routes import history_router
 from kernel.feed.jobs import jobs_router, worker
 from kernel.feed.revocations import following_revocations
 from kernel.feed.subjects import following_subjects
@@ -134,6 +135,7 @@ def create_app(
             *fact_imports,
             code_lists_router("registry", code_lists.ALL, OWN_READ),
             changes_router("registry", RESOURCES, READ),
+            history_router("registry", RESOURCES, READ),
             exports_router("registry", RESOURCES, READ),
             jobs_router("registry", (*READ, *WRITE), show_result("registry")),
             files_router("registry", OWN_READ, WRITE, _NAMINGS),

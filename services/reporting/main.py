@@ -13,6 +13,7 @@ from kernel.feed.change_routes import changes_router
 from kernel.feed.changes import feed_ready
 from kernel.feed.exports import export_kind, exports_router, show_result
 from kernel.feed.following import following, following_ready
+from kernel.feed.history_routes import history_router
 from kernel.feed.jobs import jobs_router, worker
 from kernel.feed.organizations import ORGANIZATIONS
 from kernel.feed.references import references_router
@@ -52,6 +53,9 @@ from services.reporting.plans.versions.routes import router as plan_versions
 from services.reporting.references import REFERENCES
 from services.reporting.reported_figures.records import REPORTED_FIGURE
 from services.reporting.reported_figures.routes import router as reported_figures
+from services.reporting.reports.receipts import REPORT_RECEIPT
+from services.reporting.reports.records import REPORT
+from services.reporting.reports.routes import routers as reports
 from services.reporting.scopes import OWN_READ, READ, SERVICE, WRITE
 from services.reporting.tags import TAGS
 from services.reporting.upstreams import with_upstreams
@@ -59,7 +63,18 @@ from services.reporting.upstreams import with_upstreams
 DESCRIPTION = """The alliance's other work, one record an item, with the figures that are counted from it; and totals as other
 bodies report them, which no record stands behind."""
 
-RESOURCES = (ACTIVITY, REPORTED_FIGURE, COVERAGE, PLAN, TASK, TASK_COMPLETION, MEASURE, ESTIMATE)
+RESOURCES = (
+    ACTIVITY,
+    REPORTED_FIGURE,
+    COVERAGE,
+    PLAN,
+    TASK,
+    TASK_COMPLETION,
+    MEASURE,
+    ESTIMATE,
+    REPORT,
+    REPORT_RECEIPT,
+)
 """What the feed tells of and snapshots hold."""
 
 _NAMINGS = (
@@ -67,6 +82,7 @@ _NAMINGS = (
     Naming("reported_figure"),
     Naming("plan", shared=True),
     Naming("task_completion", shared=True),
+    Naming("report"),
 )
 """Which records name files."""
 
@@ -106,11 +122,13 @@ def create_app(
             completions,
             measures,
             estimates,
+            *reports,
             approvals,
             coverages,
             code_lists_router(SERVICE, code_lists.ALL, OWN_READ),
             references_router(SERVICE, REFERENCES, READ),
             changes_router(SERVICE, RESOURCES, READ),
+            history_router(SERVICE, RESOURCES, READ),
             exports_router(SERVICE, RESOURCES, READ),
             jobs_router(SERVICE, (*READ, *WRITE), show_result(SERVICE)),
             files_router(SERVICE, OWN_READ, WRITE, _NAMINGS),

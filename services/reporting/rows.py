@@ -205,6 +205,78 @@ class PlanRow(TypedDict):
     is_synthetic: bool
 
 
+class ReportRow(TypedDict):
+    """A row of report."""
+
+    id: str
+    version: int
+    created_at: datetime
+    updated_at: datetime
+    created_by: str
+    alliance: str
+    kind: str
+    calendar: str
+    starts_on: date
+    ends_on: date
+    province: str
+    geography: str
+    plan_id: str | None
+    title: str
+    title_folded: str
+    state: str
+    version_number: int
+    supersedes_id: str | None
+    revision_reason: str | None
+    sections: str
+    explanations: str
+    included: str | None
+    answers: str
+    prepared_by: str
+    recipients: str
+    signer_form: str | None
+    signer_title: str | None
+    signer_name: str | None
+    frozen_at: datetime | None
+    submitted_by: str | None
+    submitted_at: datetime | None
+    approved_by: str | None
+    approved_at: datetime | None
+    number: str | None
+    issued_on: date | None
+    issued_by: str | None
+    issued_at: datetime | None
+    return_reason: str | None
+    returned_by: str | None
+    returned_at: datetime | None
+    file_ids: str
+    signature: str | None
+
+
+class ReportFreezeRow(TypedDict):
+    """A row of report_freeze."""
+
+    report_id: str
+    number: int
+    frozen_at: datetime
+    frozen_by: str
+    content: str
+
+
+class ReportReceiptRow(TypedDict):
+    """A row of report_receipt."""
+
+    id: str
+    version: int
+    created_at: datetime
+    updated_at: datetime
+    created_by: str
+    alliance: str
+    report_id: str
+    state: str
+    reason: str | None
+    receiving_area: str
+
+
 class ReportedFigureRow(TypedDict):
     """A row of reported_figure."""
 

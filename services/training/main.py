@@ -13,6 +13,7 @@ from kernel.feed.change_routes import changes_router
 from kernel.feed.changes import feed_ready
 from kernel.feed.exports import export_kind, exports_router, show_result
 from kernel.feed.following import following, following_ready
+from kernel.feed.history_routes import history_router
 from kernel.feed.jobs import jobs_router, worker
 from kernel.feed.organizations import ORGANIZATIONS
 from kernel.feed.references import references_router
@@ -161,6 +162,7 @@ def create_app(
             code_lists_router(SERVICE, code_lists.ALL, OWN_READ),
             references_router(SERVICE, REFERENCES, READ),
             changes_router(SERVICE, RESOURCES, READ),
+            history_router(SERVICE, RESOURCES, READ),
             exports_router(SERVICE, RESOURCES, READ),
             jobs_router(SERVICE, (*READ, *WRITE), show_result(SERVICE)),
             files_router(SERVICE, OWN_READ, WRITE, _NAMINGS),

@@ -19,6 +19,7 @@ GUIDE = tuple(
         "offline-phones",
         "following",
         "figures",
+        "plans",
         "errors",
     )
 )

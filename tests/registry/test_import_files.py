@@ -121,7 +121,7 @@ async def test_one_subject_has_one_file_read_at_a_time_and_nobody_else_waits_for
         at_work -= 1
         return b'{"code":"file_unreadable","members":{}}'
 
-    monkeypatch.setattr(readers, "_output_of_child", slow)
+    monkeypatch.setattr(readers, "output_of_child", slow)
     waiting = [asyncio.create_task(send(registry, b"slow")) for _ in range(readers.AT_ONCE + 2)]
     await asyncio.sleep(0.1)
     assert (at_work, most) == (1, 1)
@@ -142,7 +142,7 @@ async def test_a_file_that_waits_too_long_for_its_turn_is_told_when_to_come_agai
         await release.wait()
         return b'{"code":"file_unreadable","members":{}}'
 
-    monkeypatch.setattr(readers, "_output_of_child", slow)
+    monkeypatch.setattr(readers, "output_of_child", slow)
     monkeypatch.setattr(readers, "WAIT_SECONDS", 0.05)
     first = asyncio.create_task(send(registry, b"slow"))
     await asyncio.sleep(0.05)

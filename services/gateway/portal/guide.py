@@ -27,6 +27,7 @@ _SECTIONS = (
             "offline-phones",
             "following",
             "figures",
+            "plans",
             "api",
             "sync",
             "sandbox",

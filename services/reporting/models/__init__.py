@@ -5,3 +5,4 @@ from services.reporting.models.base import *
 from services.reporting.models.coverages import *
 from services.reporting.models.plans import *
 from services.reporting.models.reported_figures import *
+from services.reporting.models.reports import *

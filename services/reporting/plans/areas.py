@@ -7,9 +7,28 @@ from typing import Annotated
 from pydantic import Field
 
 from kernel.values import geography
+from kernel.values.field_errors import field_error
 from kernel.web.auth import NATION
-from services.reporting.places import Area as Area
+from kernel.web.field_types import check_province
+from kernel.web.schemas import Checked
 
+AREA_PATTERN = "^(VN|[0-9]{2}-(2008|2025))$"
+
+
+def _is_area(value: str) -> str:
+    if value == NATION:
+        return value
+    if len(value) != 7 or value[2:3] != "-":
+        raise field_error(
+            "wrong_format",
+            "Hãy ghi mã tỉnh kèm bản đồ của nó, hoặc mã của cả nước, như tài liệu nêu.",
+            "Give a province with its map, or the nation, as the documentation has them.",
+        )
+    return check_province(value)
+
+
+Area = Annotated[str, Checked(_is_area, {"type": "string", "pattern": AREA_PATTERN})]
+"""A province on either map, or VN for the whole nation."""
 AreaShown = Annotated[str, Field(description="A province on either map; VN: the whole nation")]
 
 

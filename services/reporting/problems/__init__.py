@@ -2,3 +2,4 @@
 
 from services.reporting.problems.plans import *
 from services.reporting.problems.reported_figures import *
+from services.reporting.problems.reports import *

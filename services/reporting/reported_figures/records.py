@@ -48,7 +48,7 @@ _EXISTING = scalar(
 def _place(body: ReportedFigureCreate) -> dict[str, Any]:
     """Return where a figure is of; one of a province that was merged from several is of all of it.
 
-    One of the nation is only the nation's own, by VN.
+    That of the nation is the nation's own: only who works for all of it enters and reads it.
     """
     if body.commune_code is not None:
         place = geography.place(body.commune_code, str(body.commune_map))

@@ -23,7 +23,7 @@ from services.reporting.scopes import PREFIX, READ
 
 router = ApiRouter(prefix=PREFIX, tags=["plans"])
 _ONE = readable(PLAN, "plan_id")
-Number = Annotated[int, Path(ge=1, le=100_000, description="Number of the version")]
+Number = Annotated[str, Path(pattern="^[1-9][0-9]{0,4}$", description="Number of the version")]
 
 
 @router.operation(
@@ -53,11 +53,11 @@ async def list_plan_versions(call: CurrentCall, plan_id: Id) -> Response:
 async def read_plan_version(call: CurrentCall, plan_id: Id, number: Number) -> Response:
     """Return all that a version says: the plan, its tasks and its measures as they were approved."""
     rows = await call.db.fetch(queries.VERSIONS, plan_id)
-    version = next((row for row in rows if row["number"] == number), None)
+    version = next((row for row in rows if row["number"] == int(number)), None)
     if version is None:
         raise NotFound()
-    tasks = await queries.tasks_of(call.db, plan_id, number)
-    measures = await queries.measures_of(call.db, plan_id, number)
+    tasks = await queries.tasks_of(call.db, plan_id, int(number))
+    measures = await queries.measures_of(call.db, plan_id, int(number))
     return json_reply(
         {
             **queries.version_shown(version, loaded(call, PLAN)["version_number"]),

@@ -1,0 +1,24 @@
+"""A report as .docx, in the layout of administrative documents."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+from services.reporting.documents.content import ReportContent
+from services.reporting.documents.layout import layout_of
+from services.reporting.documents.make_templates import PLAIN, WITH_TABLE
+
+_FOLDER = Path(__file__).parent / "templates"
+
+
+def docx_of(content: ReportContent) -> bytes:
+    """Return the report in its template; with the table as an annex where a section has one."""
+    from docxtpl import DocxTemplate
+
+    layout = layout_of(content)
+    template = DocxTemplate(_FOLDER / (WITH_TABLE if layout["rows"] else PLAIN))
+    template.render(layout, autoescape=True)
+    document = io.BytesIO()
+    template.save(document)
+    return document.getvalue()
