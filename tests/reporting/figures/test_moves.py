@@ -264,7 +264,7 @@ class Clerk:
     async def take_back_payment(self) -> None:
         if (id_ := self._some(self.paid)) is None:
             return await self.pay_out()
-        await self._lend.undone(f"disbursements/{id_}")
+        await self._lend.money(f"disbursements/{id_}/reversal", {"reason": "Nhập nhầm khoản vay"})
         del self.paid[id_]
 
     def steps(self) -> list[Callable[[], Coroutine[Any, Any, None]]]:
