@@ -158,4 +158,3 @@ async def test_a_figure_of_the_nation_is_entered_by_the_national_alliance_alone(
         "VN",
     )
     assert (await reporting.get(f"{FIGURES}/{made['id']}")).status_code == 404
-    assert faults(await nation.post(FIGURES, json=a_figure(province="vn"))) == {("/province", "wrong_format")}

@@ -16,7 +16,7 @@ from kernel.values.ids import Id
 from kernel.web.field_types import FileIds, Reason, in_order
 from kernel.web.schemas import Checked, Flag, Recorded, code, listed, text
 from services.reporting import code_lists as codes
-from services.reporting.places import Area, PlaceInput, check_body
+from services.reporting.places import PlaceInput, check_body
 
 _SCOPE, _VALUE, _COMPARATOR = Label("Phạm vi"), Label("Giá trị"), Label("Cách so sánh")
 _SOURCE, _DOCUMENT_ON = Label("Đơn vị báo cáo"), Label("Ngày văn bản")
@@ -59,7 +59,7 @@ Value = Annotated[
 
 
 class ReportedFigureCreate(PlaceInput):
-    """Enter a number as a report gives it: of an indicator, at a scope, for a commune, a province or the nation, over a period.
+    """Enter a number as a report gives it: of an indicator, at a scope, for a commune or a province, over a period.
 
     It is shown beside the figure that is counted from records, never in its place.
     """
