@@ -18,7 +18,7 @@ _ACTIVITIES = f"""
     INSERT INTO activity ({_RECORD}, kind, title, title_folded, happened_on, province_2008, province_2025, attribution, partners,
                           costs, file_ids, channel, quantity)
     SELECT gen_random_uuid(), 1, now(), now(), 'bench', $2, k.kind, 'Việc ' || g, 'viec ' || g,
-           date '2015-01-01' + g % 4018, $1, $2, (ARRAY['alliance_led', 'joint', 'supported'])[1 + g % 3], '[]', '[]', '[]',
+           date '2015-01-01' + g * 37 % 4018, $1, $2, (ARRAY['alliance_led', 'joint', 'supported'])[1 + g % 3], '[]', '[]', '[]',
            CASE WHEN k.kind = 'media_item' THEN ({_CHANNELS})[1 + g % 6] END,
            CASE WHEN k.kind IN ('bulletin', 'household_support') THEN 1 + g % 300 END
       FROM generate_series(1, $3::int) g CROSS JOIN LATERAL (SELECT ({_KINDS})[1 + g % 7] AS kind) k"""  # noqa: S608  constants
