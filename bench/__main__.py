@@ -1,6 +1,6 @@
 """`make bench`: ours, LIMIT and TEMPLATE in one run, taking turns; ratios, CPU a request, memory.
 
-python -m bench [--service registry,funds,training] [--only read,repay] [--seconds 3] [--rounds 3]
+python -m bench [--service registry,funds,training,reporting] [--only read,repay] [--seconds 3] [--rounds 3]
                 [--organizations 115200] [--large-organizations 1000000]
                 [--loans 100000] [--fund-loans 10000] [--classes 50000] [--beside PATH [--instructions 200]]
 
@@ -27,11 +27,12 @@ from bench.funds.workloads import Funds
 from bench.harness import Bench, Suite
 from bench.instructions import compare_instructions
 from bench.registry.workloads import Registry
+from bench.reporting.workloads import Reporting
 from bench.training.workloads import Training
 from kernel.database.connections import connect
 from vca.postgres import EmbeddedPostgres
 
-SUITES: dict[str, type[Suite]] = {suite.service: suite for suite in (Registry, Funds, Training)}
+SUITES: dict[str, type[Suite]] = {suite.service: suite for suite in (Registry, Funds, Training, Reporting)}
 # Checkpoints come by themselves between workloads; what fills the tables is not to wait for them.
 _CONF = """\
 effective_cache_size = 4GB

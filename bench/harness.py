@@ -171,6 +171,10 @@ class Suite(ABC):
     def check(self, peer: str, workload: str, document: Any) -> None:
         """Raise AssertionError unless this is the answer that was wanted."""
 
+    def environment(self, bench: Bench) -> Mapping[str, str]:
+        """Return what the peer that is started next is told beside what all are told."""
+        return {}
+
     def measured(self, bench: Bench, workload: str) -> dict[str, Figures] | None:
         """Return the figures of a workload that is no load of requests, measured in its own way; None for all others."""
         return None
@@ -207,6 +211,7 @@ class Bench:
                 "VCA_PUBLIC_URL": ISSUER,
                 "VCA_HOME": str(home),
                 "PYTHONHASHSEED": "0",
+                **self.suite.environment(self),
             }
             self.ports[name] = free_port()
             command = [

@@ -19,8 +19,10 @@ from kernel.web.calls import Call
 from kernel.web.http_client import CONNECT_SECONDS, open_client
 
 SERVICES = ("registry", "funds", "training")
-DEADLINE_SECONDS = 10.0
+DEADLINE_SECONDS = 5.0
 """For all that a service is asked in one question; it answers them side by side."""
+LARGE_DEADLINE_SECONDS = 20.0
+"""The same for a question of the nation, or grouped: below the gateway's thirty, and the service's own limit on a statement."""
 
 Why = Literal["service_down", "too_slow", "not_permitted", "bad_answer"]
 
@@ -41,9 +43,12 @@ class Upstreams:
     urls: Mapping[str, str]
 
     async def items(
-        self, call: Call, service: str, path: str, questions: Sequence[Mapping[str, str]]
+        self, call: Call, service: str, path: str, questions: Sequence[Mapping[str, str]], *, seconds: float
     ) -> list[list[dict[str, Any]]]:
-        """Return the `items` of each question to a service, asked at once as the caller. Raises NoAnswer."""
+        """Return the `items` of each question to a service, asked at once as the caller, in so many seconds.
+
+        Raises NoAnswer.
+        """
         if service not in self.urls:
             raise NoAnswer("service_down")
         headers = {
@@ -51,9 +56,9 @@ class Upstreams:
             "Accept-Language": call.language,
             "X-Request-Id": call.request_id,
         }
-        asked = [asyncio.ensure_future(self._items(service, path, each, headers)) for each in questions]
+        asked = [asyncio.ensure_future(self._items(service, path, each, headers, seconds)) for each in questions]
         try:
-            async with asyncio.timeout(DEADLINE_SECONDS):
+            async with asyncio.timeout(seconds):
                 return await asyncio.gather(*asked)
         except TimeoutError:
             raise NoAnswer("too_slow") from None
@@ -62,9 +67,9 @@ class Upstreams:
                 each.cancel()
 
     async def _items(
-        self, service: str, path: str, params: Mapping[str, str], headers: Mapping[str, str]
+        self, service: str, path: str, params: Mapping[str, str], headers: Mapping[str, str], seconds: float
     ) -> list[dict[str, Any]]:
-        answer = await self._get(f"{self.urls[service].rstrip('/')}{path}", params, headers)
+        answer = await self._get(f"{self.urls[service].rstrip('/')}{path}", params, headers, seconds)
         try:
             document = orjson.loads(answer.content)
         except ValueError:
@@ -76,8 +81,10 @@ class Upstreams:
             raise NoAnswer("bad_answer")
         return items
 
-    async def _get(self, url: str, params: Mapping[str, str], headers: Mapping[str, str]) -> httpx.Response:
-        timeout = httpx.Timeout(DEADLINE_SECONDS, connect=CONNECT_SECONDS)
+    async def _get(
+        self, url: str, params: Mapping[str, str], headers: Mapping[str, str], seconds: float
+    ) -> httpx.Response:
+        timeout = httpx.Timeout(seconds, connect=CONNECT_SECONDS)
         again = True
         while True:
             try:

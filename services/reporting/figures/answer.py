@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
+from kernel.web.auth import NATION
 from kernel.web.calls import Call
 from services.reporting import code_lists as codes
 from services.reporting.catalogue import CATALOGUE
@@ -22,6 +24,8 @@ async def figures(call: Call, ask: FigureAsk) -> list[dict[str, Any]]:
     The services are asked with the caller's own token. One that gives no answer leaves its figures `unavailable`, and the
     others stand. Items are as `schemas.Figure`, with days as days and values in the unit shown.
     """
+    if ask.province == NATION:
+        ask = replace(ask, province=None)
     by_service: dict[str, list[Key]] = {}
     counts = [code for code, _ in ask.indicators if code in codes.PLAN_COUNTS]
     for code, scope in ask.indicators:

@@ -9,6 +9,7 @@ from kernel.indicators import figures as own
 from kernel.indicators.counting import Ask
 from kernel.indicators.units import PER_PERSON
 from kernel.web.calls import Call
+from services.reporting import upstreams
 from services.reporting.catalogue import CATALOGUE
 from services.reporting.figures.ask import FigureAsk
 from services.reporting.figures.items import Item, Key, dated, unavailable
@@ -61,11 +62,21 @@ def _lists(codes: Sequence[str]) -> Iterator[str]:
     yield ",".join(taken)
 
 
+def _seconds(call: Call, ask: FigureAsk) -> float:
+    is_of_nation = ask.province is None and call.caller.alliance is None
+    is_large = is_of_nation or ask.group_by is not None
+    return upstreams.LARGE_DEADLINE_SECONDS if is_large else upstreams.DEADLINE_SECONDS
+
+
 async def of_service(call: Call, ask: FigureAsk, service: str, keys: Sequence[Key]) -> Answered:
     """Return the items of another service's indicators; `unavailable` ones where it gave no answer to use."""
     try:
         answers = await upstreams_of(call).items(
-            call, service, VALUES_PATH.format(service=service), questions(ask, service, keys)
+            call,
+            service,
+            VALUES_PATH.format(service=service),
+            questions(ask, service, keys),
+            seconds=_seconds(call, ask),
         )
         return _by_key(ask, keys, [_read(item) for items in answers for item in items])
     except NoAnswer as no_answer:

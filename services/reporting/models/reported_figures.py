@@ -15,7 +15,7 @@ class ReportedFigure(Record, table=True):
     """A number that a report gives for an indicator, a place and a period; no record stands behind it.
 
     `province` is the one that was given, on either map, where no commune was. One of 2025 that was merged from several has no
-    `province_2008`.
+    `province_2008`; that of the nation, VN, is `province_2025` and alliance VN.
     """
 
     __tablename__ = "reported_figure"

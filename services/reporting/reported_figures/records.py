@@ -15,6 +15,7 @@ from kernel.storage.files import check_files
 from kernel.values import geography
 from kernel.values.common_lists import BATCH_MODES, FIGURE_SCOPES
 from kernel.values.text import name_folded
+from kernel.web.auth import NATION
 from kernel.web.calls import Call
 from kernel.web.field_types import folded
 from kernel.web.schemas import code
@@ -45,11 +46,16 @@ _EXISTING = scalar(
 
 
 def _place(body: ReportedFigureCreate) -> dict[str, Any]:
-    """Return where a figure is of; one of a province that was merged from several is of all of it."""
+    """Return where a figure is of; one of a province that was merged from several is of all of it.
+
+    That of the nation is the nation's own: only who works for all of it enters and reads it.
+    """
     if body.commune_code is not None:
         place = geography.place(body.commune_code, str(body.commune_map))
         assert place is not None, "checked with the body"
         return {"province_2008": place.province_2008, "province_2025": place.province_2025}
+    if body.province == NATION:
+        return {"province_2008": None, "province_2025": NATION}
     province = geography.province(str(body.province))
     assert province is not None, "checked with the body"
     old = geography.expand(province.id)

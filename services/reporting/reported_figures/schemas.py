@@ -13,7 +13,8 @@ from kernel.values.common_lists import FIGURE_SCOPES, FIGURE_UNITS
 from kernel.values.days import Day, PastDay
 from kernel.values.field_errors import field_error
 from kernel.values.ids import Id
-from kernel.web.field_types import FileIds, Reason, in_order
+from kernel.web.auth import NATION
+from kernel.web.field_types import FileIds, Reason, check_province, in_order
 from kernel.web.schemas import Checked, Flag, Recorded, code, listed, text
 from services.reporting import code_lists as codes
 from services.reporting.places import PlaceInput, check_body
@@ -48,6 +49,11 @@ def _is_number(value: str) -> str:
     return value
 
 
+def _check_area(value: str) -> str:
+    return value if value == NATION else check_province(value)
+
+
+Area = Annotated[str, Checked(_check_area, {"type": "string", "pattern": "^([0-9]{2}-(2008|2025)|VN)$"})]
 IndicatorCode = Annotated[str, StringConstraints(strict=True, pattern=r"^[a-z][a-z0-9_]{2,99}$")]
 Scope = Annotated[str, Checked(_is_scope, {"type": "string", **listed(FIGURE_SCOPES)}), _SCOPE]
 Value = Annotated[
@@ -65,6 +71,9 @@ class ReportedFigureCreate(PlaceInput):
     """
 
     id: Id | None = None
+    province: Area | None = Field(
+        default=None, description="A province of either map, where no commune is named; VN: the whole nation"
+    )
     indicator: IndicatorCode = Field(description="Code of the indicator; one that no service counts is taken too")
     scope: Scope = Field(description=_OF_WHAT)
     starts_on: Day
@@ -98,8 +107,10 @@ class ReportedFigure(Recorded):
     commune_code: str | None
     commune_map: str | None = Field(json_schema_extra=listed(codes.COMMUNE_MAPS))
     province: str | None = Field(description="Where the figure is of a province; null: of a commune")
-    province_2008: str | None = Field(description="null: of a province of 2025 that was merged from several")
-    province_2025: str
+    province_2008: str | None = Field(
+        description="null: of a province of 2025 that was merged from several, or of the nation"
+    )
+    province_2025: str = Field(description="VN: of the nation")
     starts_on: date
     ends_on: date
     comparator: Annotated[str, _COMPARATOR] = Field(json_schema_extra=listed(codes.COMPARATORS), description=_COMPARED)

@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 
 from tests.registry.builders import Make as RegistryMake
-from tests.reporting.builders import GIA_CAM, Make
+from tests.reporting.builders import FIGURES as REPORTED
+from tests.reporting.builders import GIA_CAM, Make, a_figure
 from tests.reporting.figures.conftest import Asking
+from tests.support.answers import faults
 from tests.support.client import ApiClient
 
 YEAR = {"starts_on": "2023-01-01", "ends_on": "2023-12-31"}
@@ -96,6 +98,28 @@ async def test_grouped_by_province_commune_or_month_each_has_its_own(reporting: 
     assert await beside("province") == {"25-2008": [7]}
     assert await beside("month") == {"2023-05": [2]}
     assert await beside("topic", "training_classes") == {}
+
+
+async def test_two_bodies_disagree_of_the_nation_and_only_the_nation_reads_it(reporting: ApiClient, make: Make) -> None:
+    nation = {"indicator": "cooperatives_total", "unit": "cooperative", "province": "VN", "starts_on": "2022-01-01"}
+    for value, day, source in (
+        ("29021", "2022-11-30", "Liên minh Hợp tác xã Việt Nam"),
+        ("29378", "2022-12-31", "Bộ Kế hoạch và Đầu tư"),
+        ("29021", "2022-12-31", "Liên minh Hợp tác xã Việt Nam"),
+    ):
+        made = await make.figure(**nation, ends_on=day, value=value, source=source, document_on=None)
+        assert (made["province"], made["province_2025"], made["alliance"]) == ("VN", "VN", "VN")
+    days = {"from": "2022-01-01", "to": "2022-12-31"}
+    for province in ("VN", None):
+        item = await Asking(reporting.as_(area="VN")).one("cooperatives_total", province=province, **days)
+        beside = {(each["source"], each["value"]) for each in item["reported_elsewhere"]}
+        assert beside == {("Bộ Kế hoạch và Đầu tư", 29378), ("Liên minh Hợp tác xã Việt Nam", 29021)}
+    assert (await Asking(reporting).one("cooperatives_total", **days))["reported_elsewhere"] == []
+
+
+async def test_an_officer_of_a_province_enters_nothing_of_the_nation(reporting: ApiClient) -> None:
+    answer = await reporting.post(REPORTED, json=a_figure(province="VN"))
+    assert faults(answer) == {("/province", "outside_area")}
 
 
 async def test_what_another_alliances_place_is_reported_with_is_not_told(ask: Asking, make: Make) -> None:
