@@ -293,6 +293,7 @@ class Bench:
         file.write_text("".join(request.line for request in self.next_requests(peer, workload, 6000 * seconds)))
         self.number += 1
         environment = {**os.environ, "REQFILE": str(file), "NBASE": str(self.number * 100_000)}
+        self._let_finish()
         app, before = cpu_seconds(self.processes[peer].pid), self._database_cpu()
         connections = self.suite.workloads[workload].connections
         done = subprocess.run(
@@ -325,6 +326,16 @@ class Bench:
             # What ended meanwhile (a vacuum of PostgreSQL's own) is not in it; no backend of a peer does.
             "db_us": sum(cpu - before.get(pid, 0.0) for pid, cpu in self._database_cpu().items()) / n * 1e6,
         }
+
+    def _let_finish(self) -> None:
+        """Wait until the database has done what was still asked when the turn before ended: it is no work of this turn."""
+        end, used = time.monotonic() + 10, sum(self._database_cpu().values())
+        while time.monotonic() < end:
+            time.sleep(0.1)
+            now = sum(self._database_cpu().values())
+            if now - used < 0.02:
+                return
+            used = now
 
     def _database_cpu(self) -> dict[int, float]:
         process = self.suite.server.process

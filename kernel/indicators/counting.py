@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
-from kernel.database.connections import Database
+from kernel.database.connections import Connection
 from kernel.indicators import queries
 from kernel.indicators.definitions import Indicator
 from kernel.indicators.queries import Wanted
@@ -96,7 +96,7 @@ class Counted:
 
 
 async def count_figures(
-    db: Database, ask: Ask, asked: tuple[str, ...], area: frozenset[str], caller: Caller
+    db: Connection, ask: Ask, asked: tuple[str, ...], area: frozenset[str], caller: Caller
 ) -> list[Counted]:
     """Return what is counted of each indicator in each span; a growth against the year before as well."""
     counting = _Counting(db, asked, area, caller)
@@ -127,7 +127,7 @@ async def count_figures(
 class _Counting:
     """Counts what is asked, for a caller, in the provinces asked for."""
 
-    db: Database
+    db: Connection
     asked: tuple[str, ...]
     area: frozenset[str]
     caller: Caller
@@ -147,7 +147,7 @@ class _Counting:
         return counted
 
     async def of(self, ask: Ask) -> list[Counted]:
-        """Count in two statements on coverage and one on all figures; what is by district in one more a span."""
+        """Count in one statement on coverage and one on all figures; what is by district in one more a span."""
         spans = ask.spans or (Span(ask.from_, ask.to),)
         coverage = await _coverage(self.db, self.asked, ask, spans)
         # Of days to come nothing is known, however far a coverage without an end reaches: they are no 0.
@@ -275,15 +275,17 @@ def _standing_needs(ask: Ask, indicator: Indicator) -> tuple[str, ...]:
 
 
 async def _coverage(
-    db: Database, asked: Sequence[str], ask: Ask, spans: Sequence[Span]
+    db: Connection, asked: Sequence[str], ask: Ask, spans: Sequence[Span]
 ) -> dict[str, list[dict[str, set[str]]]]:
     """Return by kind and span which records the provinces have coverage for: a flow for all days, a stock for the last."""
-    coverage = {}
-    for kind in ("flow", "stock"):
-        needed = {need for i, scope in ask.indicators if i.kind == kind for need in i.needs_at(scope)}
-        if kind == "stock":
-            needed.update(need for i, _ in ask.indicators for need in _standing_needs(ask, i))
-        needs = sorted(needed)
-        days = [(span.first if kind == "flow" else span.last, span.last) for span in spans]
-        coverage[kind] = await queries.covered(db, asked, needs, days)
-    return coverage
+    needs = {
+        kind: {need for i, scope in ask.indicators if i.kind == kind for need in i.needs_at(scope)}
+        for kind in ("flow", "stock")
+    }
+    needs["stock"].update(need for i, _ in ask.indicators for need in _standing_needs(ask, i))
+    flows = [(span.first, span.last) for span in spans] if needs["flow"] else []
+    stocks = [(span.last, span.last) for span in spans] if needs["stock"] else []
+    # Types that only the other kind needs are looked up for nothing, but all in one statement.
+    found = await queries.covered(db, asked, sorted(needs["flow"] | needs["stock"]), [*flows, *stocks])
+    nothing: list[dict[str, set[str]]] = [{province: set() for province in asked} for _ in spans]
+    return {"flow": found[: len(flows)] or nothing, "stock": found[len(flows) :] or nothing}

@@ -31,10 +31,13 @@ async def values(db: Database, ask: Ask, caller: Caller, language: str) -> list[
     area = _area(caller)
     asked = tuple(sorted(area if ask.province is None else area.intersection(geography.expand(ask.province))))
     places = _places(ask, asked)
-    figures = await count_figures(db, ask, asked, area, caller)
-    earlier: Sequence[Counted | None] = [None] * len(figures)
-    if ask.previous is not None:
-        earlier = await count_figures(db, ask.before(ask.previous), asked, area, caller)
+    # On one connection for all its statements: while many ask at once a call that has begun ends before the next one begins,
+    # rather than that each waits for all others after every statement.
+    async with db.connection() as connection:
+        figures = await count_figures(connection, ask, asked, area, caller)
+        earlier: Sequence[Counted | None] = [None] * len(figures)
+        if ask.previous is not None:
+            earlier = await count_figures(connection, ask.before(ask.previous), asked, area, caller)
     items = []
     for figure, past in zip(figures, earlier, strict=True):
         for province, group, within in _rows(ask, asked, figure, places, past):

@@ -222,7 +222,7 @@ async def test_a_figure_by_fund_says_the_funds_name_in_one_statement_more(
         page = ok(await funds.get(f"{PATH}/indicator-values?{PERIOD}&group_by=fund"))
     labels = {item["group"]: item["group_label"] for item in page["items"]}
     assert labels == {fund.id: fund.name for fund in lending}
-    assert len(statements) == 4, "coverage of flows and of stocks, the figures, the names"
+    assert len(statements) == 3, "coverage, the figures, the names"
 
 
 async def test_the_balance_at_the_end_of_each_quarter_opens_to_its_loans(funds: ApiClient, make: Make) -> None:

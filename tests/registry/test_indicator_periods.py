@@ -106,7 +106,7 @@ async def test_many_periods_cost_as_many_statements_as_one(
         statements.append(len(taken))
     # Of the whole days also those that are counted by district, all in one statement more. A growth looks at the year before
     # as well: its coverage, and its figures where it has any.
-    assert statements == [5, 5, 9]
+    assert statements == [4, 4, 7]
 
 
 async def test_at_most_thirty_six_periods_of_a_stock(registry: ApiClient, reports: dict[str, Record]) -> None:
