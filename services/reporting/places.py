@@ -10,7 +10,7 @@ from kernel.problems import FieldError, Invalid
 from kernel.records.crud import outside_area
 from kernel.values import geography
 from kernel.values.field_errors import field_error
-from kernel.web.auth import Caller
+from kernel.web.auth import NATION, Caller
 from kernel.web.field_types import PROVINCE_PATTERN, CommuneCode, CommuneMapNeeded, check_place, check_province
 from kernel.web.schemas import Checked, Input
 
@@ -19,6 +19,24 @@ Province = Annotated[
     Checked(check_province, {"type": "string", "pattern": PROVINCE_PATTERN}),
     Field(description="A province of either map, where no commune is named"),
 ]
+
+AREA_PATTERN = "^(VN|[0-9]{2}-(2008|2025))$"
+
+
+def _is_area(value: str) -> str:
+    if value == NATION:
+        return value
+    if len(value) != 7 or value[2:3] != "-":
+        raise field_error(
+            "wrong_format",
+            "Hãy ghi mã tỉnh kèm bản đồ, ví dụ 17-2008 hoặc 25-2025; cả nước ghi VN.",
+            "Give a province with its map, for instance 17-2008 or 25-2025; VN for the nation.",
+        )
+    return check_province(value)
+
+
+Area = Annotated[str, Checked(_is_area, {"type": "string", "pattern": AREA_PATTERN})]
+"""A province on either map, or VN for the whole nation."""
 
 
 class PlaceInput(Input):

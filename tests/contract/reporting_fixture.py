@@ -30,7 +30,6 @@ class ReportingFixture(ServiceFixture):
     )
     common = frozenset({"read_reporting_code_list", *open})
     every_scope = "reports.read reports.write reports.approve sync.read sync.write"
-    unfit = {**reports_fixture.UNFIT}
 
     def __init__(self, reporting: ApiClient, make: Make, paths: dict[str, str]) -> None:
         self.contract, self.reporting, self.make, self.paths = reporting.contract, reporting, make, paths

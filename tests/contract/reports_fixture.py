@@ -23,7 +23,6 @@ QUERIES = {
     "read_report_completeness": "period=2023",
     "list_reporting_history": "recorded_after=2026-01-01T00:00:00Z",
 }
-UNFIT = {"answer_report_check": "it needs a finding; tests/reporting/reports/across/test_content.py answers one"}
 
 
 class Reports:
@@ -54,7 +53,7 @@ class Reports:
         if not template.startswith(f"{REPORTS}/{{report_id}}"):
             return None
         report = await self.report(operation_id)
-        path = template.format(report_id=report["id"], code="outlier.media_contests.alliance_led")
+        path = template.format(report_id=report["id"], code="missing_coverage.media_contests.alliance_led")
         return f"{path}?{QUERIES[operation_id]}" if operation_id in QUERIES else path
 
 

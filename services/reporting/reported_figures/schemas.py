@@ -16,7 +16,7 @@ from kernel.values.ids import Id
 from kernel.web.field_types import FileIds, Reason, in_order
 from kernel.web.schemas import Checked, Flag, Recorded, code, listed, text
 from services.reporting import code_lists as codes
-from services.reporting.places import PlaceInput, check_body
+from services.reporting.places import Area, PlaceInput, check_body
 
 _SCOPE, _VALUE, _COMPARATOR = Label("Phạm vi"), Label("Giá trị"), Label("Cách so sánh")
 _SOURCE, _DOCUMENT_ON = Label("Đơn vị báo cáo"), Label("Ngày văn bản")

@@ -91,7 +91,11 @@ def _unavailable(cell: Cell) -> dict[str, Any]:
 def _without_value(cell: Cell) -> list[dict[str, Any]]:
     name = cell["indicator_label"]
     if cell["plan"] is None:
-        return []
+        words = (
+            f"“{name}” chưa có số liệu: chưa khai báo dữ liệu đầy đủ trong kỳ.",
+            f"“{name}” has no value: nobody declared its records complete for these days.",
+        )
+        return [_finding(cell, "missing_coverage", "warning", words, remedy_of(cell))]
     words = (
         f"“{name}” có kế hoạch nhưng chưa khai báo dữ liệu đầy đủ trong kỳ, nên chưa có kết quả.",
         f"“{name}” has a plan and no value: nobody declared its records complete for these days.",
