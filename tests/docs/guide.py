@@ -20,6 +20,7 @@ GUIDE = tuple(
         "following",
         "figures",
         "plans",
+        "reports",
         "errors",
     )
 )

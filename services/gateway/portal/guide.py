@@ -28,6 +28,7 @@ _SECTIONS = (
             "following",
             "figures",
             "plans",
+            "reports",
             "api",
             "sync",
             "sandbox",

@@ -156,8 +156,9 @@ async def test_a_question_on_either_map_or_the_nation(reporting: ApiClient, regi
     await register.organization()
     await register.organization(commune=THAI_BINH)
     nation = Asking(reporting.as_(area="VN"))
-    for province, value in (("25-2008", 1), ("25-2025", 2), ("VN", 2), ("", 2)):
-        assert (await nation.one("cooperatives_total", province=province or None))["value"] == value
+    asked: tuple[tuple[str | None, int], ...] = (("25-2008", 1), ("25-2025", 2), ("VN", 2), (None, 2))
+    for province, value in asked:
+        assert (await nation.one("cooperatives_total", province=province))["value"] == value
 
 
 async def test_figures_are_compared_with_the_days_before(ask: Asking, register: RegistryMake) -> None:

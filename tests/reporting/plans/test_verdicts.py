@@ -109,7 +109,7 @@ def test_a_verdict_is_of_the_numbers_themselves_not_of_their_rounded_percent(
 
 def test_lower_is_better_turns_the_verdict_round_and_leaves_the_percent() -> None:
     percent = percent_of_plan(Decimal(1), Decimal(2))
-    assert (percent, exceeds_by(percent, LESS)) == (50, 50)
+    assert (percent, exceeds_by(percent, LESS)) == (Decimal(50), Decimal(50))
     assert verdict(Decimal(1), Decimal(2), LESS, closed=True) == "exceeded"
 
 

@@ -9,7 +9,7 @@ import pytest
 from kernel.values import geography
 from tests.funds.builders import MILLION
 from tests.funds.builders import Make as FundsMake
-from tests.registry.builders import GIA_CAM, LE_LOI, THAI_BINH
+from tests.registry.builders import GIA_CAM, LE_LOI, THAI_BINH, Record
 from tests.registry.builders import Make as RegistryMake
 from tests.reporting.builders import Make, a_figure
 from tests.reporting.figures.conftest import ServiceWire
@@ -22,7 +22,7 @@ NEW, TOTAL = "cooperatives_new:province", "cooperatives_total:province"
 FUNDS = {"record_types": ["disbursements", "loans"], "covered_from": "2020-01-01", "province": "25-2025"}
 
 
-async def _founded(register: RegistryMake, *days: str, commune: str = GIA_CAM) -> list[dict[str, Any]]:
+async def _founded(register: RegistryMake, *days: str, commune: str = GIA_CAM) -> list[Record]:
     return [await register.organization(registered_on=day, commune=commune) for day in days]
 
 
