@@ -73,7 +73,7 @@ async def test_yen_bai_2020_has_6_tasks_of_which_5_are_exceeded_and_all_are_met(
 ) -> None:
     plan = await yen_bai(planning, told)
     client = reporting.as_(area="15-2025")
-    days = {"from": "2020-01-01", "to": "2020-12-20", "province": "15-2008", "cut_off": True}
+    days: dict[str, Any] = {"from": "2020-01-01", "to": "2020-12-20", "province": "15-2008", "cut_off": True}
     assert await counts(client, **days) == [6, 5, 1, 0, 0]
     items = ok(await client.get(FIGURES, params={**days, "indicators": ",".join(COUNTS)}))["items"]
     assigned = items[0]
@@ -110,7 +110,7 @@ async def test_a_condition_that_is_not_met_fails_its_task(reporting: ApiClient, 
     plan = await yen_bai(planning, told)
     told.values["ocop_star_grade:alliance_led"] = 2
     client = reporting.as_(area="15-2025")
-    query = {"to": "2020-12-20", "cut_off": True, "verdict": "missed"}
+    query: dict[str, Any] = {"to": "2020-12-20", "cut_off": True, "verdict": "missed"}
     progress = ok(await client.get(f"{PLANS}/{plan['id']}/progress", params=query))
     assert [task["title"] for task in progress["tasks"]] == ["5 sản phẩm OCOP đạt 3 sao"]
     assert progress["counts"] == {
