@@ -7,7 +7,7 @@ import pytest
 
 from tests.platform.conftest import Platform
 from tests.platform.desks import PROVINCE, REPORTING, YEAR, Record, a_person
-from tests.platform.test_training_journey import Person
+from tests.platform.test_training_journey import Person, signed_in
 
 pytestmark = pytest.mark.platform
 
@@ -34,7 +34,7 @@ class Year:
     """The people of Phú Thọ's alliance, and of the national one that receives their report."""
 
     def __init__(self, platform: Platform) -> None:
-        self.reporter, self.director = a_person(platform, "reporter"), a_person(platform, "report_approver")
+        self.reporter, self.director = a_person(platform, "reporter"), signed_in(platform, "report_approver")
         token = platform.vca("token", "report-approver-vn").stdout.strip()
         headers = {"Authorization": f"Bearer {token}"}
         self.receiver = Person(httpx.Client(base_url=platform.gateway, headers=headers, timeout=30))

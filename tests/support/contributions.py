@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 Record = Mapping[str, Any]
-Open = Callable[[str], list[Record]]
+Open = Callable[[str], Sequence[Record]]
 """Returns all records behind an address of evidence."""
 
 _PERCENT = 100
