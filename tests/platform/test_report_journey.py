@@ -23,13 +23,6 @@ def changed(person: Person, path: str, body: Record) -> Record:
     return dict(answer.json())
 
 
-def refused(answer: httpx.Response, code: str) -> Record:
-    """Return the problem, once it is known to be this one."""
-    problem = dict(answer.json())
-    assert problem["code"] == code, answer.text
-    return problem
-
-
 class Year:
     """The people of Phú Thọ's alliance, and of the national one that receives their report."""
 
@@ -126,7 +119,7 @@ def test_a_year_from_its_plan_to_the_revision_of_its_report(platform: Platform) 
     issued = year.issue(draft, "01/BC-LMHTX")
     assert (issued["state"], issued["version_number"]) == ("issued", 1)
     late = year.reporter.client.patch(
-        f"{REPORTS}/{draft['id']}", json={"included": []}, headers={"If-Match": f'"{issued["version"]}"'}
+        f"{REPORTS}/{draft['id']}", json={"included": [CONTESTS]}, headers={"If-Match": f'"{issued["version"]}"'}
     )
     assert late.status_code == 409, late.text
 
