@@ -7,7 +7,7 @@ import pytest
 
 from tests.platform.conftest import Platform
 from tests.platform.desks import PROVINCE, REPORTING, YEAR, Record, a_person
-from tests.platform.test_training_journey import Person
+from tests.platform.test_training_journey import Person, signed_in
 
 pytestmark = pytest.mark.platform
 
@@ -23,18 +23,11 @@ def changed(person: Person, path: str, body: Record) -> Record:
     return dict(answer.json())
 
 
-def refused(answer: httpx.Response, code: str) -> Record:
-    """Return the problem, once it is known to be this one."""
-    problem = dict(answer.json())
-    assert problem["code"] == code, answer.text
-    return problem
-
-
 class Year:
     """The people of Phú Thọ's alliance, and of the national one that receives their report."""
 
     def __init__(self, platform: Platform) -> None:
-        self.reporter, self.director = a_person(platform, "reporter"), a_person(platform, "report_approver")
+        self.reporter, self.director = a_person(platform, "reporter"), signed_in(platform, "report_approver")
         token = platform.vca("token", "report-approver-vn").stdout.strip()
         headers = {"Authorization": f"Bearer {token}"}
         self.receiver = Person(httpx.Client(base_url=platform.gateway, headers=headers, timeout=30))
@@ -126,7 +119,7 @@ def test_a_year_from_its_plan_to_the_revision_of_its_report(platform: Platform) 
     issued = year.issue(draft, "01/BC-LMHTX")
     assert (issued["state"], issued["version_number"]) == ("issued", 1)
     late = year.reporter.client.patch(
-        f"{REPORTS}/{draft['id']}", json={"included": []}, headers={"If-Match": f'"{issued["version"]}"'}
+        f"{REPORTS}/{draft['id']}", json={"included": [CONTESTS]}, headers={"If-Match": f'"{issued["version"]}"'}
     )
     assert late.status_code == 409, late.text
 
