@@ -9,7 +9,7 @@ import pytest
 from kernel.values import geography
 from tests.funds.builders import MILLION
 from tests.funds.builders import Make as FundsMake
-from tests.registry.builders import GIA_CAM, LE_LOI, THAI_BINH
+from tests.registry.builders import GIA_CAM, LE_LOI, THAI_BINH, Record
 from tests.registry.builders import Make as RegistryMake
 from tests.reporting.builders import Make, a_figure
 from tests.reporting.figures.conftest import ServiceWire
@@ -22,7 +22,7 @@ NEW, TOTAL = "cooperatives_new:province", "cooperatives_total:province"
 FUNDS = {"record_types": ["disbursements", "loans"], "covered_from": "2020-01-01", "province": "25-2025"}
 
 
-async def _founded(register: RegistryMake, *days: str, commune: str = GIA_CAM) -> list[dict[str, Any]]:
+async def _founded(register: RegistryMake, *days: str, commune: str = GIA_CAM) -> list[Record]:
     return [await register.organization(registered_on=day, commune=commune) for day in days]
 
 
@@ -65,7 +65,7 @@ async def test_half_a_year_has_the_year_so_far_and_the_plan_of_the_year(
     await register.coverage(province="25-2025")
     await _founded(register, "2023-03-01", "2023-08-01", "2023-11-01")
     await _target(planning, "4")
-    quarter = await office.draft(kind="quarter", **{"from": "2023-07-01"}, to="2023-09-30", included=[NEW])
+    quarter = await office.draft(kind="quarter", from_="2023-07-01", to="2023-09-30", included=[NEW])
     cell = await office.cell(quarter, NEW)
     assert (cell["value"], cell["cumulative"]["value"], cell["plan"]["value"]) == (1, 2, 4)
     assert cell["previous_full_year"]["value"] == 0
