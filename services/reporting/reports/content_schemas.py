@@ -48,7 +48,9 @@ class ReportCell(Figure):
 class ReportSentence(Output):
     """A sentence, and the cells whose numbers it states."""
 
-    text: Annotated[str, _TEXT] = Field(json_schema_extra={"maxLength": 4000})
+    text: Annotated[str, _TEXT] = Field(
+        json_schema_extra={"maxLength": 4000}, description="In Vietnamese, as people write it"
+    )
     cells: Annotated[list[str], _KEY] = Field(description=_NAMED)
     group: Annotated[str, Label("Nhóm câu")] = Field(description="What it tells of: a paragraph of the document each")
 
@@ -58,8 +60,10 @@ class ReportSection(Output):
 
     code: Annotated[str, Label("Phần của báo cáo")] = Field(json_schema_extra=listed(codes.REPORT_SECTIONS))
     title: Annotated[str, Label("Tên phần")] = Field(description="In Vietnamese, as the document has it")
-    generated: Annotated[list[ReportSentence], Label("Lời văn từ số liệu")]
-    own_text: Annotated[str | None, Label("Lời của người lập")] = Field(json_schema_extra={"maxLength": 20_000})
+    generated: Annotated[list[ReportSentence], Label("Lời văn từ số liệu")] = Field(description="Made from figures")
+    own_text: Annotated[str | None, Label("Lời của người lập")] = Field(
+        json_schema_extra={"maxLength": 20_000}, description="As people wrote it"
+    )
 
 
 class DefinitionVersion(Output):
@@ -73,8 +77,8 @@ class ProposedExplanation(Output):
     """Why a target may have been missed, by what the records say; nobody has taken it over yet."""
 
     indicator: str
-    scope: Annotated[str, _SCOPE] = Field(json_schema_extra=listed(FIGURE_SCOPES))
-    text: Annotated[str, _TEXT]
+    scope: Annotated[str, _SCOPE] = Field(json_schema_extra=listed(FIGURE_SCOPES), description="Whose work is counted")
+    text: Annotated[str, _TEXT] = Field(description="In Vietnamese, as people write it")
     evidence: str
 
 
@@ -86,13 +90,17 @@ class ReportContentShown(Output):
     series_break: Annotated[date | None, Label("Ngày đổi địa giới")] = Field(
         description="The day in the days looked at from which provinces are others"
     )
-    cells: Annotated[list[ReportCell], _KEY]
+    cells: Annotated[list[ReportCell], _KEY] = Field(description="The figures")
     sections: Annotated[list[ReportSection], Label("Các phần")]
-    definitions: Annotated[list[DefinitionVersion], Label("Định nghĩa chỉ tiêu")]
+    definitions: Annotated[list[DefinitionVersion], Label("Định nghĩa chỉ tiêu")] = Field(
+        description="Which versions were counted by"
+    )
     unavailable: Annotated[list[Unavailable], Label("Dịch vụ chưa trả lời")] = Field(
         description="Services that gave no figures"
     )
-    proposed_explanations: Annotated[list[ProposedExplanation], Label("Giải thích đề xuất")]
+    proposed_explanations: Annotated[list[ProposedExplanation], Label("Giải thích đề xuất")] = Field(
+        description="For targets that were missed"
+    )
 
 
 class ReportFinding(Output):
@@ -100,13 +108,19 @@ class ReportFinding(Output):
 
     code: Annotated[str, Label("Mã điểm kiểm tra")] = Field(description="kind.indicator.scope")
     kind: Annotated[str, Label("Loại kiểm tra")] = Field(json_schema_extra=listed(codes.CHECK_KINDS))
-    severity: Annotated[str, Label("Mức độ")] = Field(json_schema_extra=listed(codes.CHECK_SEVERITIES))
+    severity: Annotated[str, Label("Mức độ")] = Field(
+        json_schema_extra=listed(codes.CHECK_SEVERITIES), description="Whether it stands in the way of submission"
+    )
     cell: Annotated[str, _KEY] = Field(description=_NAMED)
     indicator: str
-    scope: Annotated[str, _SCOPE] = Field(json_schema_extra=listed(FIGURE_SCOPES))
-    message: Annotated[str, Label("Nội dung")] = Field(json_schema_extra={"maxLength": 2000})
+    scope: Annotated[str, _SCOPE] = Field(json_schema_extra=listed(FIGURE_SCOPES), description="Whose work is counted")
+    message: Annotated[str, Label("Nội dung")] = Field(
+        json_schema_extra={"maxLength": 2000}, description="For people, in the language asked for"
+    )
     remedy: Annotated[str | None, Label("Nơi sửa")] = Field(description="Path where it is mended, or looked into")
-    answer: Annotated[CheckAnswer | None, Label("Giải trình")]
+    answer: Annotated[CheckAnswer | None, Label("Giải trình")] = Field(
+        description="What people said to it; null: nothing yet"
+    )
 
 
 class ReportChecks(Output):
@@ -126,7 +140,7 @@ class ChangedRecord(Output):
     version: int
     changed_by: Annotated[str, Label("Người thay đổi")] = Field(description="Subject of the token")
     changed_by_name: str | None
-    changed_at: Annotated[datetime, Label("Lúc thay đổi")]
+    changed_at: Annotated[datetime, Label("Lúc thay đổi")] = Field(description="When, an instant in UTC")
     action: Annotated[str, Label("Việc đã làm")] = Field(json_schema_extra=listed(HISTORY_ACTIONS))
     changed: list[str]
     reason: str | None
@@ -137,14 +151,14 @@ class ChangedCell(Output):
 
     key: Annotated[str, _KEY] = Field(description=_NAMED)
     indicator: str
-    indicator_label: str
-    scope: Annotated[str, _SCOPE] = Field(json_schema_extra=listed(FIGURE_SCOPES))
+    indicator_label: str = Field(description="The indicator in the language asked for")
+    scope: Annotated[str, _SCOPE] = Field(json_schema_extra=listed(FIGURE_SCOPES), description="Whose work is counted")
     unit: str
-    unit_label: str
+    unit_label: str = Field(description="The unit in the language asked for")
     before: Annotated[float | None, Label("Giá trị trước")]
     after: Annotated[float | None, Label("Giá trị sau")]
-    plan_before: Annotated[float | None, Label("Kế hoạch trước")]
-    plan_after: Annotated[float | None, Label("Kế hoạch sau")]
+    plan_before: Annotated[float | None, Label("Kế hoạch trước")] = Field(description="What was wanted then")
+    plan_after: Annotated[float | None, Label("Kế hoạch sau")] = Field(description="What is wanted now")
 
 
 class ReportDrift(Output):
@@ -154,9 +168,9 @@ class ReportDrift(Output):
     records: Annotated[list[ChangedRecord], Label("Bản ghi đã thay đổi")] = Field(
         description="The newest last; of more than 2,000 a service the first"
     )
-    records_count: Annotated[int, Label("Số bản ghi")]
-    cells: Annotated[list[ChangedCell], _KEY]
-    cells_count: Annotated[int, Label("Số ô khác")]
+    records_count: Annotated[int, Label("Số bản ghi")] = Field(description="How many records, each once")
+    cells: Annotated[list[ChangedCell], _KEY] = Field(description="The figures")
+    cells_count: Annotated[int, Label("Số ô khác")] = Field(description="How many cells differ")
     unavailable: Annotated[list[Unavailable], Label("Dịch vụ chưa trả lời")] = Field(
         description="Services that did not say what was recorded"
     )
@@ -173,12 +187,12 @@ class ProvinceFigure(Output):
 
     key: Annotated[str, _KEY] = Field(description=_NAMED)
     indicator: str
-    scope: Annotated[str, _SCOPE] = Field(json_schema_extra=listed(FIGURE_SCOPES))
+    scope: Annotated[str, _SCOPE] = Field(json_schema_extra=listed(FIGURE_SCOPES), description="Whose work is counted")
     province: str
     unit: str
     value: Annotated[float | None, Label("Giá trị")]
-    numerator: float | None
-    denominator: float | None
+    numerator: float | None = Field(description="Of a share or an average: what is divided")
+    denominator: float | None = Field(description="Of a share or an average: what it is divided by")
     status: Annotated[str, Label("Tình trạng số liệu")] = Field(json_schema_extra=listed(codes.FIGURE_STATUSES))
     is_additive: Annotated[bool, Label("Cộng được")] = Field(description="Whether provinces add up to their total")
 
@@ -208,7 +222,7 @@ class CompletenessLine(Output):
     state: Annotated[str, Label("Tình trạng")] = Field(json_schema_extra=listed(codes.COMPLETENESS_STATES))
     report_id: str | None = Field(json_schema_extra=UUID)
     report: str | None = Field(description="Path of its newest version")
-    version_number: Annotated[int | None, Label("Lần lập")]
+    version_number: Annotated[int | None, Label("Lần lập")] = Field(description="1, and one more with every revision")
     issued_on: date | None = Field(description="Of the first version that was issued")
     since: Annotated[date | None, Label("Từ ngày")] = Field(description="Since when it is as it is")
     due_on: date | None
@@ -220,11 +234,13 @@ class Completeness(Output):
 
     period: str
     kind: Annotated[str, Label("Loại báo cáo")] = Field(json_schema_extra=listed(codes.REPORT_KINDS))
-    calendar: Annotated[str, Label("Lịch báo cáo")] = Field(json_schema_extra=listed(codes.REPORT_CALENDARS))
+    calendar: Annotated[str, Label("Lịch báo cáo")] = Field(
+        json_schema_extra=listed(codes.REPORT_CALENDARS), description="Which year its periods are of"
+    )
     from_: date = Field(alias="from")
     to: date
     due_on: date | None
     due_source: Annotated[str | None, Label("Căn cứ thời hạn")] = Field(description="What lays the day down")
-    expected_count: Annotated[int, Label("Số báo cáo phải có")]
-    issued_count: Annotated[int, Label("Số đã ban hành")]
+    expected_count: Annotated[int, Label("Số báo cáo phải có")] = Field(description="How many provinces have to report")
+    issued_count: Annotated[int, Label("Số đã ban hành")] = Field(description="How many have")
     items: list[CompletenessLine]

@@ -74,7 +74,7 @@ class SectionText(Input):
     """People's own text of a section; null takes it away."""
 
     code: Annotated[Annotated[str, code(codes.REPORT_SECTIONS)], _SECTION]
-    own_text: Annotated[Annotated[str, text(20_000)] | None, _OWN]
+    own_text: Annotated[Annotated[str, text(20_000)] | None, _OWN] = Field(description="As people wrote it")
 
 
 class Explanation(Input):
@@ -82,7 +82,7 @@ class Explanation(Input):
 
     indicator: _Code
     scope: Annotated[_Code, Label("Phạm vi")] = Field(description="Of the figure")
-    text: Annotated[_Why | None, _WHY]
+    text: Annotated[_Why | None, _WHY] = Field(description="In Vietnamese, as people write it")
 
 
 _SectionTexts = Annotated[list[SectionText], Field(max_length=len(codes.REPORT_SECTIONS))]
@@ -103,7 +103,9 @@ class ReportCreate(Input):
     to: Day = Field(description="The cut-off: figures end with it, and verdicts on plans are given as of it")
     province: Annotated[Area, _PROVINCE] = Field(description=_WHERE)
     geography: Annotated[str, code(codes.COMMUNE_MAPS)] | None = Field(default=None, description=_ON_MAP)
-    calendar: Annotated[Annotated[str, code(codes.REPORT_CALENDARS)], _CALENDAR] = "plan_year"
+    calendar: Annotated[Annotated[str, code(codes.REPORT_CALENDARS)], _CALENDAR] = Field(
+        default="plan_year", description="Which year its periods are of"
+    )
     plan_id: Annotated[Id | None, _PLAN] = Field(
         default=None, description="The plan it is held against; left out: those that cover days and place"
     )
@@ -146,12 +148,20 @@ class ReportChange(Input):
     """A change of a draft: absent leaves. Texts and explanations that are not named stay as they are."""
 
     title: Annotated[Annotated[Annotated[str, text(500)] | None, NotNull()], _TITLE] = None
-    recipients: Annotated[Annotated[_Recipients | None, NotNull()], _RECIPIENTS] = None
-    signer_form: Annotated[_SignerForm | None, _FORM] = None
-    signer_title: Annotated[Annotated[str, text(200)] | None, _SIGNER_TITLE] = None
-    signer_name: Annotated[Annotated[str, text(200)] | None, _SIGNER] = None
+    recipients: Annotated[Annotated[_Recipients | None, NotNull()], _RECIPIENTS] = Field(
+        default=None, description="Who gets it"
+    )
+    signer_form: Annotated[_SignerForm | None, _FORM] = Field(
+        default=None, description="In whose name or place it is signed"
+    )
+    signer_title: Annotated[Annotated[str, text(200)] | None, _SIGNER_TITLE] = Field(
+        default=None, description="Office that the signer holds"
+    )
+    signer_name: Annotated[Annotated[str, text(200)] | None, _SIGNER] = Field(default=None, description="Who signs")
     sections: Annotated[Annotated[_SectionTexts | None, NotNull()], _SECTIONS] = None
-    explanations: Annotated[Annotated[_Explanations | None, NotNull()], _EXPLANATIONS] = None
+    explanations: Annotated[Annotated[_Explanations | None, NotNull()], _EXPLANATIONS] = Field(
+        default=None, description="Why figures are as they are"
+    )
     included: Annotated[_Included | None, Label("Các chỉ tiêu đưa vào")] = Field(
         default=None,
         description="`indicator:scope` of the figures in it; null: those of the plan and all that is covered",
@@ -163,7 +173,9 @@ class SectionTextShown(Output):
     """People's own text of a section."""
 
     code: Annotated[str, _SECTION] = Field(json_schema_extra=listed(codes.REPORT_SECTIONS))
-    own_text: Annotated[str | None, _OWN] = Field(json_schema_extra={"maxLength": 20_000})
+    own_text: Annotated[str | None, _OWN] = Field(
+        json_schema_extra={"maxLength": 20_000}, description="As people wrote it"
+    )
 
 
 class ExplanationShown(Output):
@@ -171,14 +183,14 @@ class ExplanationShown(Output):
 
     indicator: str
     scope: Annotated[str, Label("Phạm vi")] = Field(description="Of the figure")
-    text: Annotated[str, _WHY]
+    text: Annotated[str, _WHY] = Field(description="In Vietnamese, as people write it")
 
 
 class CheckAnswer(Output):
     """What people say to a finding."""
 
     check: Annotated[str, Label("Mã điểm kiểm tra")] = Field(description="Code of the finding")
-    text: Annotated[str, Label("Giải trình")]
+    text: Annotated[str, Label("Giải trình")] = Field(description="In Vietnamese, as people write it")
     answered_by: str = Field(description="Subject of the token of who answered")
     answered_by_name: str | None = Field(description="As the token called them")
     answered_at: datetime
@@ -188,7 +200,7 @@ class DocumentSignature(Output):
     """What a signed PDF says. Whether the signer is to be trusted is not judged here."""
 
     file_id: str = Field(json_schema_extra=UUID)
-    signed: Annotated[bool, Label("Đã ký số")]
+    signed: Annotated[bool, Label("Đã ký số")] = Field(description="Whether it bears a signature")
     intact: Annotated[bool | None, Label("Còn nguyên vẹn")] = Field(
         description="Whether it is as it was signed; null where it is not signed"
     )
@@ -211,7 +223,9 @@ class Report(_Days):
     """A report on an area's days, as far as it has come. Its figures are at `/content`."""
 
     kind: Annotated[str, _KIND] = Field(json_schema_extra=listed(codes.REPORT_KINDS))
-    calendar: Annotated[str, _CALENDAR] = Field(json_schema_extra=listed(codes.REPORT_CALENDARS))
+    calendar: Annotated[str, _CALENDAR] = Field(
+        json_schema_extra=listed(codes.REPORT_CALENDARS), description="Which year its periods are of"
+    )
     province: Annotated[str, _PROVINCE] = Field(description=_WHERE)
     geography: str = Field(json_schema_extra=listed(codes.COMMUNE_MAPS), description="Map of its provinces")
     plan_id: Annotated[str | None, _PLAN] = Field(json_schema_extra=UUID)
@@ -221,13 +235,15 @@ class Report(_Days):
     supersedes_id: str | None = Field(json_schema_extra=UUID, description="The report that this one is a revision of")
     revision_reason: Annotated[str | None, Label("Lý do thay thế")] = Field(description="Why it was revised")
     sections: Annotated[list[SectionTextShown], _SECTIONS]
-    explanations: Annotated[list[ExplanationShown], _EXPLANATIONS]
+    explanations: Annotated[list[ExplanationShown], _EXPLANATIONS] = Field(description="Why figures are as they are")
     included: list[str] | None = Field(description="`indicator:scope`; null: those of the plan and all that is covered")
-    answers: Annotated[list[CheckAnswer], Label("Giải trình")]
-    recipients: Annotated[list[str], _RECIPIENTS]
-    signer_form: Annotated[str | None, _FORM] = Field(json_schema_extra=listed(codes.SIGNER_FORMS))
-    signer_title: Annotated[str | None, _SIGNER_TITLE]
-    signer_name: Annotated[str | None, _SIGNER]
+    answers: Annotated[list[CheckAnswer], Label("Giải trình")] = Field(description="What people said to findings")
+    recipients: Annotated[list[str], _RECIPIENTS] = Field(description="Who gets it")
+    signer_form: Annotated[str | None, _FORM] = Field(
+        json_schema_extra=listed(codes.SIGNER_FORMS), description="In whose name or place it is signed"
+    )
+    signer_title: Annotated[str | None, _SIGNER_TITLE] = Field(description="Office that the signer holds")
+    signer_name: Annotated[str | None, _SIGNER] = Field(description="Who signs")
     frozen_at: datetime | None = Field(description="Since when figures and texts stand as submitted; null: a draft")
     submitted_by: str | None
     submitted_by_name: SubjectName

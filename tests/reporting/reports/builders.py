@@ -15,8 +15,9 @@ OWN_CELLS = ["media_contests:alliance_led", "media_bulletin_copies:alliance"]
 
 
 def a_report(**fields: Any) -> dict[str, Any]:
-    """Return the body of the report of 2023 on today's Phú Thọ."""
-    return {"kind": "year", "from": "2023-01-01", "to": "2023-12-31", "province": "25-2025", **fields}
+    """Return the body of the report of 2023 on today's Phú Thọ; `from_` is its first day."""
+    first = fields.pop("from_", "2023-01-01")
+    return {"kind": "year", "from": first, "to": "2023-12-31", "province": "25-2025", **fields}
 
 
 def an_approval(**fields: Any) -> dict[str, Any]:

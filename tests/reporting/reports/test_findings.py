@@ -160,5 +160,5 @@ def test_those_to_be_mended_come_first_and_answered_ones_are_open_no_more() -> N
     code = "differs_from_reported.cooperatives_new.province.000000000000"
     report: Any = {"answers": f'[{{"check": "{code}"}}]'}
     assert unanswered(report, found) == []
-    unsaid: Any = {"answers": "[]"}
-    assert unanswered(unsaid, found) == [code]
+    nothing_said: Any = {"answers": "[]"}
+    assert unanswered(nothing_said, found) == [code]

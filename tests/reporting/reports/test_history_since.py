@@ -70,7 +70,7 @@ async def test_what_is_asked_wrongly_is_told(reporting: ApiClient, make: Make) -
         assert faults(await reporting.get(HISTORY, params=params)) == {fault}
     for _ in range(2):
         await make.activity("contest")
-    params = {"recorded_after": "2026-01-01T00:00:00Z", "limit": 1}
+    params = {"recorded_after": "2026-01-01T00:00:00Z", "limit": "1"}
     cursor = ok(await reporting.get(HISTORY, params=params))["next_cursor"]
     other = {**params, "province": "25-2025", "cursor": cursor}
     assert_problem(await reporting.get(HISTORY, params=other), 422, "cursor_mismatch")

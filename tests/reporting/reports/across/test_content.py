@@ -65,7 +65,7 @@ async def test_half_a_year_has_the_year_so_far_and_the_plan_of_the_year(
     await register.coverage(province="25-2025")
     await _founded(register, "2023-03-01", "2023-08-01", "2023-11-01")
     await _target(planning, "4")
-    quarter = await office.draft(kind="quarter", **{"from": "2023-07-01"}, to="2023-09-30", included=[NEW])
+    quarter = await office.draft(kind="quarter", from_="2023-07-01", to="2023-09-30", included=[NEW])
     cell = await office.cell(quarter, NEW)
     assert (cell["value"], cell["cumulative"]["value"], cell["plan"]["value"]) == (1, 2, 4)
     assert cell["previous_full_year"]["value"] == 0

@@ -134,7 +134,7 @@ async def test_records_that_change_while_a_report_is_submitted_are_counted_or_ar
 ) -> None:
     await register.coverage(province="25-2025")
     for _ in range(3):
-        draft = await office.draft(kind="free", included=[NEW], **{"from": "2023-01-01"}, to="2023-12-31")
+        draft = await office.draft(kind="free", included=[NEW], to="2023-12-31")
         report, _ = await asyncio.gather(office.submit(draft), register.organization(registered_on="2023-03-01"))
         frozen = (await office.cell(report, NEW))["value"]
         drift = await office.drift(report)
