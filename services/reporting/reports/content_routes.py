@@ -60,7 +60,12 @@ def _reply(call: Call, document: Any) -> Response:
 
 # GET    /v1/reporting/reports/{report_id}/content
 @router.operation(
-    "GET", "/reports/{report_id}/content", response_model=ReportContentShown, summary="Read a report's content", **_READ
+    "GET",
+    "/reports/{report_id}/content",
+    response_model=ReportContentShown,
+    written_by=content.content_of,
+    summary="Read a report's content",
+    **_READ,
 )
 async def read_report_content(call: CurrentCall, report_id: _Id) -> Response:
     """Return the figures and sentences of a report: of a draft made anew from records, as the caller may see them; else as frozen.
@@ -92,6 +97,7 @@ async def read_report_content(call: CurrentCall, report_id: _Id) -> Response:
     response_class=Response,
     responses={200: {"description": "The file", "content": dict.fromkeys(_MEDIA, _BINARY)}},
     problems=(problems.DocumentNotMade,),
+    written_by=render,
     summary="Read a report as a document",
     **_READ,
 )
@@ -201,6 +207,7 @@ async def read_report_diff(call: CurrentCall, report_id: _Id) -> Response:
     "GET",
     "/reports/{report_id}/provinces",
     response_model=ReportProvinces,
+    written_by=by_province,
     summary="Read a report by province",
     **_READ,
 )
