@@ -189,8 +189,8 @@ OF_BORROWERS = statement(
 
 # Null where something was never kept, as false.
 _IS_KEPT = "(l.starts_on IS NULL OR (l.kept_version IS NOT NULL AND l.kept_from <= $2 AND l.secured_from <= $2))"
-_REDUCED = f"""l.id IN (SELECT loan_id FROM interest_reduction
-                     WHERE fund_id = $1::uuid AND for_inability AND reversed_at IS NULL AND effective_on <= $2 AND coalesce(confirmation_state, 'confirmed') = 'confirmed')"""  # noqa: S608 - as above
+_REDUCED = """l.id IN (SELECT loan_id FROM interest_reduction
+                     WHERE fund_id = $1::uuid AND for_inability AND reversed_at IS NULL AND effective_on <= $2 AND coalesce(confirmation_state, 'confirmed') = 'confirmed')"""
 _OWN_OF_FUND = "l.fund_id = $1::uuid AND (l.starts_on <= $2 OR (l.opening IS NULL AND l.signed_on <= $2))"
 # Of the fund $1 on the day $2 as the loans' rows keep it: one walk over them by ix_loan_fund_id, and what the day adds.
 _FUND_KEPT = statement(
