@@ -69,6 +69,7 @@ def with_preparer(row: ReportRow | None, by: Caller) -> list[str]:
 async def _columns(tx: Transaction, call: Call, body: ReportCreate, row: ReportRow | None) -> dict[str, Any]:
     if not call.caller.holds(body.alliance):
         raise outside_area("/province")
+    refuse_another(call.caller, body.alliance)
     title = body.title or title_of_report(body.kind, body.calendar, body.from_, body.to, body.province)
     return {
         **body.model_dump(include={"kind", "calendar", "province", "geography", "plan_id"}),
@@ -126,6 +127,7 @@ def merged(
 
 
 async def _patched(tx: Transaction, call: Call, row: ReportRow, patch: ReportChange) -> dict[str, Any]:
+    refuse_another(call.caller, row["alliance"])
     refuse_unless_draft(row)
     values = patch.model_dump(exclude={"reason"}, exclude_unset=True)
     if "title" in values:
@@ -136,6 +138,12 @@ async def _patched(tx: Transaction, call: Call, row: ReportRow, patch: ReportCha
         before = orjson.loads(row["explanations"])
         values["explanations"] = merged(before, values["explanations"], ("indicator", "scope"), "text")
     return {**values, "prepared_by": with_preparer(row, call.caller)} if values else {}
+
+
+def refuse_another(caller: Caller, alliance: str) -> None:
+    """Raise NotSendingAlliance for who sees a report and is not of the alliance that sends it: the level above."""
+    if caller.area != alliance:
+        raise problems.NotSendingAlliance(alliance=alliance)
 
 
 def refuse_unless_draft(row: ReportRow) -> None:
@@ -198,7 +206,7 @@ REPORT_TYPE = RecordType(
     listing=_LISTING,
     columns=_columns,
     patched=_patched,
-    refusals=(problems.ReportExists,),
-    change_refusals=(problems.ReportFrozen,),
+    refusals=(problems.ReportExists, problems.NotSendingAlliance),
+    change_refusals=(problems.ReportFrozen, problems.NotSendingAlliance),
     unique={"uq_report": report_exists, "uq_report_supersedes_id": report_revised},
 )
