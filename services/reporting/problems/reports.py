@@ -107,6 +107,15 @@ class NotReceivingLevel(Problem):
     example: ClassVar[dict[str, Any]] = {"alliance": "25-2025"}
 
 
+class ReportWasSubmitted(Problem):
+    status, code = 409, "report_was_submitted"
+    title = ("Báo cáo đã từng trình", "Report was submitted before")
+    detail = (
+        "Báo cáo này đã từng trình duyệt nên không xóa được; hãy sửa rồi trình lại.",
+        "This report was submitted before, so it is not deleted; correct it and submit it again.",
+    )
+
+
 class NotSendingAlliance(Problem):
     status, code = 403, "not_sending_alliance"
     title = ("Báo cáo của nơi khác", "Report of another alliance")

@@ -12,11 +12,11 @@ from kernel import problems as kernel_problems
 from kernel import records
 from kernel.database.connections import Transaction
 from kernel.database.statements import command
-from kernel.problems import Invalid
+from kernel.problems import FieldError, Invalid
 from kernel.records.crud import insert
 from kernel.records.replays import content_of, replay_of
 from kernel.storage.files import check_files
-from kernel.values.days import instant_text, now
+from kernel.values.days import day_text, instant_text, now
 from kernel.web.auth import Caller
 from kernel.web.calls import Call
 from kernel.web.replies import dump
@@ -139,6 +139,12 @@ async def issue(
     _a_person(call.caller)
     needs_step(report, "approved", "issue")
     file_ids = [] if body.file_id is None else [body.file_id]
+    if body.issued_on < report["ends_on"]:
+        words = (
+            f"Báo cáo chốt số liệu ngày {day_text(report['ends_on'])} nên không ban hành trước ngày đó.",
+            f"The report's figures end on {day_text(report['ends_on'])}; it is issued on that day or later.",
+        )
+        raise Invalid(FieldError("before_the_cut_off", words, pointer="/issued_on"))
     if faults := await check_files(tx, call.caller, file_ids, field="file_id"):
         raise Invalid(*faults)
     values = {
