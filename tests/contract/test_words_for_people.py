@@ -104,6 +104,7 @@ def test_a_problem_reads_as_a_sentence_whatever_its_members_are(code: str, langu
         document = CATALOGUE[code](**members).document(language)
         assert document["title"].strip()
         assert document["detail"].endswith((".", ".”")), document["detail"]
+        assert "““" not in document["detail"], "a label brings its marks along"
         wrong += looks_like_code(document["title"]) + looks_like_code(document["detail"])
     assert wrong == []
 

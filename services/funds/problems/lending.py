@@ -231,8 +231,8 @@ class ProductNeedsSecurity(Problem):
     status, code = 409, "product_needs_security"
     title = ("Sản phẩm cần tài sản bảo đảm", "Product needs collateral")
     detail = (
-        "Sản phẩm này chỉ cho vay khi có tài sản bảo đảm, nên không duyệt “{security}” được; hãy yêu cầu tài sản bảo đảm.",
-        "The product lends against collateral only, so “{security}” cannot be approved; require collateral.",
+        "Sản phẩm này chỉ cho vay khi có tài sản bảo đảm, nên không duyệt {security} được; hãy yêu cầu tài sản bảo đảm.",
+        "The product lends against collateral only, so {security} cannot be approved; require collateral.",
     )
     labels: ClassVar[Mapping[str, Labels]] = {"security": codes.SECURITIES}
     example: ClassVar[dict[str, Any]] = {"security": "not_required"}

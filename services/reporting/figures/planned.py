@@ -53,7 +53,9 @@ async def add_plans(call: Call, ask: FigureAsk, items: list[Item]) -> None:
     found = await measures_for(call.db, [each for _, each in asked], call.caller, plan)
     estimates = await estimates_of(call.db, [measure["measure_id"] for measure in found.values()])
     for at, measure in found.items():
-        add_plan(asked[at][0], measure, estimates.get(measure["measure_id"], ()), closed=ask.closed)
+        item = asked[at][0]
+        # A cut-off is that of the last group in time: a month before it is no end of the year's plan.
+        add_plan(item, measure, estimates.get(measure["measure_id"], ()), closed=ask.closed and item["to"] == ask.to)
 
 
 def _wanted(ask: FigureAsk, item: Item, area: str) -> Wanted | None:

@@ -57,8 +57,8 @@ class Progress:
     measures: tuple[MeasureProgress, ...]
     """Of no task."""
 
-    def counted(self, *verdicts: Verdict) -> int:
-        """Return how many tasks have one of these verdicts."""
+    def counted(self, *verdicts: Verdict | None) -> int:
+        """Return how many tasks have one of these verdicts; None: not all that it takes is reported."""
         return sum(task.verdict in verdicts for task in self.tasks)
 
 

@@ -27,6 +27,10 @@ _SEVERAL = (
     "Có {count} kế hoạch giao chỉ tiêu cho kỳ này; hãy nêu kế hoạch cần tính (plan).",
     "{count} plans of assigned targets hold these days; name the one that is meant (plan).",
 )
+_NO_DATA = (
+    "{count} trong {assigned} nhiệm vụ chưa đủ số liệu để đánh giá; xem tiến độ của kế hoạch.",
+    "{count} of {assigned} tasks are not judged, for want of figures; see the progress of the plan.",
+)
 _OTHER_PLACE = (
     "Kế hoạch này của nơi khác, không phải nơi được hỏi.",
     "This plan is of another area than the one asked for.",
@@ -47,7 +51,8 @@ async def task_counts(call: Call, ask: FigureAsk, codes: Sequence[str]) -> list[
             why = _SEVERAL[at].format(count=len(plans))
         return [{**_item(ask, code), "explanation": why or None} for code in codes]
     progress = await progress_of(call, plans[0], ask.to, closed=ask.closed)
-    return [_counted(ask, code, plans[0], progress) for code in codes]
+    why = _NO_DATA[at].format(count=progress.counted(None), assigned=len(progress.tasks))
+    return [_counted(ask, code, plans[0], progress, why) for code in codes]
 
 
 async def _plans(call: Call, ask: FigureAsk, area: str) -> tuple[list[NamedPlan], str]:
@@ -61,11 +66,20 @@ async def _plans(call: Call, ask: FigureAsk, area: str) -> tuple[list[NamedPlan]
     return [plan for plan in plans if place_of(plan["province"]) == place_of(area)], ""
 
 
+def _unjudged(progress: Progress, why: str) -> dict[str, Any]:
+    """Return what stands for a count as long as tasks have no verdict: any of them might be counted, so there is no number."""
+    figures = [measure.figure for task in progress.tasks if task.verdict is None for measure in task.measures]
+    lost = next((figure["unavailable"] for figure in figures if figure["unavailable"] is not None), None)
+    if lost is not None:
+        return {"status": "unavailable", "value": None, "unavailable": lost}
+    return {"status": "not_reported", "value": None, "explanation": why}
+
+
 def _item(ask: FigureAsk, code: str) -> dict[str, Any]:
     return {"indicator": code, "scope": CATALOGUE[code].default_scope, "status": "not_reported"}
 
 
-def _counted(ask: FigureAsk, code: str, plan: NamedPlan, progress: Progress) -> dict[str, Any]:
+def _counted(ask: FigureAsk, code: str, plan: NamedPlan, progress: Progress, why: str) -> dict[str, Any]:
     verdict = _COUNTED.get(code)
     query: dict[str, str] = {"to": ask.to.isoformat()}
     if ask.closed:
@@ -80,13 +94,16 @@ def _counted(ask: FigureAsk, code: str, plan: NamedPlan, progress: Progress) -> 
         "value": len(progress.tasks) if verdict is None else progress.counted(verdict),
         "evidence": f"{PREFIX}/plans/{plan['id']}/progress?{urlencode(query)}",
     }
-    return {**item, "plan": _assigned(plan, progress)} if code == _ASSIGNED else item
+    if verdict is None:
+        return {**item, "plan": _assigned(plan, progress)}
+    return {**item, **_unjudged(progress, why)} if progress.counted(None) else item
 
 
 def _assigned(plan: NamedPlan, progress: Progress) -> dict[str, Any]:
-    """Return the number assigned as the plan, with the share that is met or exceeded as its percent."""
+    """Return the number assigned as the plan, with the share that is met or exceeded as its percent, if all are judged."""
     assigned, good = len(progress.tasks), progress.counted("exceeded", "met")
-    percent = percent_shown(percent_of_plan(Decimal(good), Decimal(assigned)))
+    is_judged = progress.counted(None) == 0
+    percent = percent_shown(percent_of_plan(Decimal(good), Decimal(assigned))) if is_judged else None
     return {
         "plan_id": plan["id"],
         "version": plan["number"],

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TypedDict
 
-from kernel.database.connections import Database
+from kernel.database.connections import Database, Transaction
 from kernel.database.statements import statement
 from kernel.problems import FieldError, Invalid
 from kernel.values.money import number_text
@@ -167,7 +167,7 @@ async def estimates_of(db: Database, measure_ids: Sequence[str]) -> dict[str, li
     return found
 
 
-async def named_plan(db: Database, plan_id: str, version: int | None, caller: Caller) -> NamedPlan:
+async def named_plan(db: Database | Transaction, plan_id: str, version: int | None, caller: Caller) -> NamedPlan:
     """Return the plan that a question names, with the version asked for. Raises Invalid where there is none to measure by."""
     plan = await db.fetchrow(_NAMED, plan_id, version, caller.alliance)
     if plan is None:

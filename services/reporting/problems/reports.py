@@ -90,8 +90,8 @@ class ReceiptNotOpen(Problem):
     status, code = 409, "receipt_not_open"
     title = ("Không ghi được tiếp nhận này", "Receipt cannot be recorded")
     detail = (
-        "Nơi nhận đã ghi “{receipt}” cho báo cáo này; sau khi chấp nhận hoặc trả lại thì chờ bản thay thế của nơi gửi.",
-        "The receiver recorded “{receipt}” of this report; once it is accepted or returned, wait for the sender's revision.",
+        "Nơi nhận đã ghi {receipt} cho báo cáo này; sau khi chấp nhận hoặc trả lại thì chờ bản thay thế của nơi gửi.",
+        "The receiver recorded {receipt} of this report; once it is accepted or returned, wait for the sender's revision.",
     )
     labels: ClassVar[Mapping[str, Labels]] = {"receipt": codes.RECEIPT_STATES}
     example: ClassVar[dict[str, Any]] = {"receipt": "returned"}
@@ -103,6 +103,25 @@ class NotReceivingLevel(Problem):
     detail = (
         "Tiếp nhận do cấp trên của {alliance} ghi: người có quyền duyệt báo cáo trên địa bàn cả nước; nơi gửi không tự ghi được.",
         "A receipt is recorded by the level above {alliance}: who approves reports for the whole nation; the sender may not.",
+    )
+    example: ClassVar[dict[str, Any]] = {"alliance": "25-2025"}
+
+
+class ReportWasSubmitted(Problem):
+    status, code = 409, "report_was_submitted"
+    title = ("Báo cáo đã từng trình", "Report was submitted before")
+    detail = (
+        "Báo cáo này đã từng trình duyệt nên không xóa được; hãy sửa rồi trình lại.",
+        "This report was submitted before, so it is not deleted; correct it and submit it again.",
+    )
+
+
+class NotSendingAlliance(Problem):
+    status, code = 403, "not_sending_alliance"
+    title = ("Báo cáo của nơi khác", "Report of another alliance")
+    detail = (
+        "Báo cáo này do {alliance} lập, duyệt và ban hành; cấp trên ghi tiếp nhận, chấp nhận hoặc trả lại khi báo cáo đã ban hành.",
+        "This report is written, approved and issued by {alliance}; the level above records a receipt once it is issued.",
     )
     example: ClassVar[dict[str, Any]] = {"alliance": "25-2025"}
 

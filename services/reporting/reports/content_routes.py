@@ -40,7 +40,7 @@ from services.reporting.reports.drift import diff_of, drift_of
 from services.reporting.reports.papers import paper_of
 from services.reporting.reports.proposals import proposed_explanations
 from services.reporting.reports.provinces import by_province
-from services.reporting.reports.records import REPORT
+from services.reporting.reports.records import REPORT, refuse_another
 from services.reporting.reports.schemas import AnswerCreate, Report
 from services.reporting.rows import ReportRow
 from services.reporting.scopes import PREFIX, READ, WRITE
@@ -147,7 +147,7 @@ async def read_report_checks(call: CurrentCall, report_id: _Id) -> Response:
     guard=_GUARD,
     status_code=201,
     response_model=Report,
-    problems=(problems.ReportFrozen,),
+    problems=(problems.ReportFrozen, problems.NotSendingAlliance),
     written_by=life.answer_check,
     summary="Answer a finding",
 )
@@ -162,6 +162,7 @@ async def answer_report_check(
     body: AnswerCreate,
 ) -> Response:
     """Say in words why a figure stands as it is; the answer before is replaced, and history keeps it."""
+    refuse_another(call.caller, call.record["alliance"])
     found = await checks_of(call, call.record) if call.record["state"] == "draft" else {"items": []}
     if call.record["state"] == "draft" and all(each["code"] != code for each in found["items"]):
         raise kernel_problems.NotFound()

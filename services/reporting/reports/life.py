@@ -12,17 +12,24 @@ from kernel import problems as kernel_problems
 from kernel import records
 from kernel.database.connections import Transaction
 from kernel.database.statements import command
-from kernel.problems import Invalid
+from kernel.problems import FieldError, Invalid
 from kernel.records.crud import insert
 from kernel.records.replays import content_of, replay_of
 from kernel.storage.files import check_files
-from kernel.values.days import instant_text, now
+from kernel.values.days import day_text, instant_text, now
 from kernel.web.auth import Caller
 from kernel.web.calls import Call
 from kernel.web.replies import dump
 from services.reporting import problems
 from services.reporting.reports.receipts import step_not_open
-from services.reporting.reports.records import EMPTY, REPORT, REPORT_TYPE, refuse_unless_draft, with_preparer
+from services.reporting.reports.records import (
+    EMPTY,
+    REPORT,
+    REPORT_TYPE,
+    refuse_another,
+    refuse_unless_draft,
+    with_preparer,
+)
 from services.reporting.reports.schemas import ApprovalCreate, IssueCreate, RevisionCreate
 from services.reporting.rows import ReportRow
 
@@ -39,6 +46,13 @@ def needs_step(report: Mapping[str, Any], state: str, step: str) -> None:
     """Raise ReportStepNotOpen, which says the next step and who may take it, unless the report has this state."""
     if report["state"] != state:
         raise step_not_open(report["state"], step)
+
+
+async def _own(tx: Transaction, call: Call, id_: str) -> ReportRow:
+    """Return the locked report of the caller's own alliance. Raises NotSendingAlliance."""
+    report: ReportRow = await records.locked(tx, call, REPORT, id_)
+    refuse_another(call.caller, report["alliance"])
+    return report
 
 
 def _a_person(caller: Caller) -> None:
@@ -59,7 +73,7 @@ async def submit(
 
     Raises ReportStepNotOpen, ReportChangedMeanwhile where somebody wrote in the draft since.
     """
-    report = await records.locked(tx, call, REPORT, seen["id"])
+    report = await _own(tx, call, seen["id"])
     needs_step(report, "draft", "submission")
     if report["version"] != seen["version"]:
         raise problems.ReportChangedMeanwhile()
@@ -82,7 +96,7 @@ async def _moved(
 
 async def approve(tx: Transaction, call: Call, id_: str, body: ApprovalCreate) -> ReportRow:
     """Approve what was submitted. Raises PersonNeeded, SamePerson, ReportStepNotOpen."""
-    report = await records.locked(tx, call, REPORT, id_)
+    report = await _own(tx, call, id_)
     _a_person(call.caller)
     _another_person(call.caller, report)
     needs_step(report, "submitted", "approval")
@@ -102,7 +116,7 @@ def _another_person(caller: Caller, report: ReportRow) -> None:
 
 async def give_back(tx: Transaction, call: Call, id_: str, reason: str) -> ReportRow:
     """Make what was submitted a draft again; what was frozen of it stays. Raises PersonNeeded, ReportStepNotOpen."""
-    report = await records.locked(tx, call, REPORT, id_)
+    report = await _own(tx, call, id_)
     _a_person(call.caller)
     needs_step(report, "submitted", "return")
     values = {
@@ -121,10 +135,16 @@ async def issue(
     tx: Transaction, call: Call, id_: str, body: IssueCreate, signature: Mapping[str, Any] | None
 ) -> ReportRow:
     """Issue what was approved under its number and day. Raises Invalid, ReportStepNotOpen."""
-    report = await records.locked(tx, call, REPORT, id_)
+    report = await _own(tx, call, id_)
     _a_person(call.caller)
     needs_step(report, "approved", "issue")
     file_ids = [] if body.file_id is None else [body.file_id]
+    if body.issued_on < report["ends_on"]:
+        words = (
+            f"Báo cáo chốt số liệu ngày {day_text(report['ends_on'])} nên không ban hành trước ngày đó.",
+            f"The report's figures end on {day_text(report['ends_on'])}; it is issued on that day or later.",
+        )
+        raise Invalid(FieldError("before_the_cut_off", words, pointer="/issued_on"))
     if faults := await check_files(tx, call.caller, file_ids, field="file_id"):
         raise Invalid(*faults)
     values = {
@@ -168,7 +188,7 @@ async def revise(tx: Transaction, call: Call, id_: str, body: RevisionCreate) ->
     )
     if before is not None:
         return before, False
-    report = await records.locked(tx, call, REPORT, id_)
+    report = await _own(tx, call, id_)
     if report["state"] not in ("approved", "issued"):
         raise step_not_open(report["state"], "revision")
     values: dict[str, Any] = {
@@ -191,7 +211,7 @@ def _parsed(text: str | None) -> Any:
 
 async def answer_check(tx: Transaction, call: Call, id_: str, check: str, text: str) -> ReportRow:
     """Keep what people say to a finding, in the place of what they said before. Raises ReportFrozen."""
-    report = await records.locked(tx, call, REPORT, id_)
+    report = await _own(tx, call, id_)
     refuse_unless_draft(report)
     others = [each for each in orjson.loads(report["answers"]) if each["check"] != check]
     said = {

@@ -21,7 +21,7 @@ from services.reporting.reports.attachments import signature_on
 from services.reporting.reports.checks import findings_of
 from services.reporting.reports.provinces import by_province, has_provinces
 from services.reporting.reports.receipts import step_not_open
-from services.reporting.reports.records import REPORT
+from services.reporting.reports.records import REPORT, refuse_another
 from services.reporting.reports.schemas import (
     ApprovalCreate,
     IssueCreate,
@@ -50,7 +50,12 @@ async def _answered(tx: Transaction, call: Call, row: ReportRow) -> Response:
     "/{report_id}/submission",
     scopes=WRITE,
     summary="Submit a report",
-    problems=(problems.ReportStepNotOpen, problems.ReportChecksOpen, problems.ReportChangedMeanwhile),
+    problems=(
+        problems.ReportStepNotOpen,
+        problems.NotSendingAlliance,
+        problems.ReportChecksOpen,
+        problems.ReportChangedMeanwhile,
+    ),
     written_by=life.submit,
     **_STEP,
 )
@@ -60,6 +65,7 @@ async def submit_report(call: CurrentCall, report_id: _Id, body: SubmissionCreat
     Findings that have to be mended or answered stand in the way.
     """
     seen: ReportRow = call.record
+    refuse_another(call.caller, seen["alliance"])
     if seen["state"] != "draft":
 
         async def refused(tx: Transaction) -> Response:
@@ -88,7 +94,12 @@ async def submit_report(call: CurrentCall, report_id: _Id, body: SubmissionCreat
     "/{report_id}/approval",
     scopes=APPROVE,
     summary="Approve a report",
-    problems=(problems.ReportStepNotOpen, kernel_problems.SamePerson, kernel_problems.PersonNeeded),
+    problems=(
+        problems.ReportStepNotOpen,
+        problems.NotSendingAlliance,
+        kernel_problems.SamePerson,
+        kernel_problems.PersonNeeded,
+    ),
     **_STEP,
 )
 async def approve_report(call: CurrentCall, report_id: _Id, body: ApprovalCreate) -> Response:
@@ -106,7 +117,7 @@ async def approve_report(call: CurrentCall, report_id: _Id, body: ApprovalCreate
     "/{report_id}/return",
     scopes=APPROVE,
     summary="Return a report to its preparer",
-    problems=(problems.ReportStepNotOpen, kernel_problems.PersonNeeded),
+    problems=(problems.ReportStepNotOpen, problems.NotSendingAlliance, kernel_problems.PersonNeeded),
     written_by=life.give_back,
     **_STEP,
 )
@@ -125,7 +136,7 @@ async def return_report(call: CurrentCall, report_id: _Id, body: ReturnCreate) -
     "/{report_id}/issue",
     scopes=WRITE,
     summary="Issue a report",
-    problems=(problems.ReportStepNotOpen, kernel_problems.PersonNeeded),
+    problems=(problems.ReportStepNotOpen, problems.NotSendingAlliance, kernel_problems.PersonNeeded),
     written_by=life.issue,
     **_STEP,
 )
@@ -146,7 +157,7 @@ async def issue_report(call: CurrentCall, report_id: _Id, body: IssueCreate) -> 
     scopes=WRITE,
     summary="Revise a report",
     minted=True,
-    problems=(problems.ReportStepNotOpen, problems.ReportRevised, kernel_problems.IdInUse),
+    problems=(problems.ReportStepNotOpen, problems.NotSendingAlliance, problems.ReportRevised, kernel_problems.IdInUse),
     written_by=life.revise,
     **_STEP,
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -10,6 +10,7 @@ from sqlalchemy import Table
 
 from kernel.database.connections import Transaction
 from kernel.database.statements import scalar
+from kernel.problems import FieldError, Invalid
 from kernel.records import Resource, table_of
 from kernel.records.crud import listing_of, outside_area, representation
 from kernel.records.embedding import subject_name
@@ -20,6 +21,9 @@ from kernel.web.auth import Caller
 from kernel.web.calls import Call
 from services.reporting import code_lists as codes
 from services.reporting import models, problems
+from services.reporting.catalogue import CATALOGUE
+from services.reporting.plans.areas import provinces_in
+from services.reporting.plans.lookup import named_plan
 from services.reporting.reports.kinds import title_of_report
 from services.reporting.reports.schemas import Report, ReportChange, ReportCreate
 from services.reporting.rows import ReportRow
@@ -69,6 +73,9 @@ def with_preparer(row: ReportRow | None, by: Caller) -> list[str]:
 async def _columns(tx: Transaction, call: Call, body: ReportCreate, row: ReportRow | None) -> dict[str, Any]:
     if not call.caller.holds(body.alliance):
         raise outside_area("/province")
+    refuse_another(call.caller, body.alliance)
+    if body.plan_id is not None:
+        await _check_plan(tx, call, body.plan_id, body.province)
     title = body.title or title_of_report(body.kind, body.calendar, body.from_, body.to, body.province)
     return {
         **body.model_dump(include={"kind", "calendar", "province", "geography", "plan_id"}),
@@ -82,6 +89,22 @@ async def _columns(tx: Transaction, call: Call, body: ReportCreate, row: ReportR
         "prepared_by": with_preparer(None, call.caller),
         **EMPTY,
     }
+
+
+async def _check_plan(tx: Transaction, call: Call, plan_id: str, province: str) -> None:
+    """Raise Invalid for a plan that nothing can be held against: that there is not, was never approved, or is of elsewhere."""
+    try:
+        plan = await named_plan(tx, plan_id, None, call.caller)
+    except Invalid as refusal:
+        raise Invalid(
+            *(FieldError(each.code, each.detail, pointer="/plan_id") for each in refusal.members["errors"])
+        ) from None
+    if not provinces_in(province) <= provinces_in(plan["province"]):
+        words = (
+            "Kế hoạch này của nơi khác; hãy chọn kế hoạch của nơi báo cáo, hoặc để trống.",
+            "This plan is of another area; choose one of the report's place, or leave this out.",
+        )
+        raise Invalid(FieldError("outside_plan_area", words, pointer="/plan_id"))
 
 
 EMPTY: Mapping[str, Any] = {
@@ -126,8 +149,11 @@ def merged(
 
 
 async def _patched(tx: Transaction, call: Call, row: ReportRow, patch: ReportChange) -> dict[str, Any]:
+    refuse_another(call.caller, row["alliance"])
     refuse_unless_draft(row)
     values = patch.model_dump(exclude={"reason"}, exclude_unset=True)
+    if faults := [*_unknown_figures(values)]:
+        raise Invalid(*faults)
     if "title" in values:
         values["title_folded"] = name_folded(values["title"])
     if "sections" in values:
@@ -136,6 +162,35 @@ async def _patched(tx: Transaction, call: Call, row: ReportRow, patch: ReportCha
         before = orjson.loads(row["explanations"])
         values["explanations"] = merged(before, values["explanations"], ("indicator", "scope"), "text")
     return {**values, "prepared_by": with_preparer(row, call.caller)} if values else {}
+
+
+def _unknown_figures(values: Mapping[str, Any]) -> Iterator[FieldError]:
+    """Tell of figures that are named and that no service counts; an explanation of one may still be taken away."""
+    named = [(f"/included/{at}", key.partition(":")) for at, key in enumerate(values.get("included") or ())]
+    pointed = [(pointer, code, scope) for pointer, (code, _, scope) in named]
+    pointed += [
+        (f"/explanations/{at}/indicator", each["indicator"], each["scope"])
+        for at, each in enumerate(values.get("explanations") or ())
+        if each["text"] is not None
+    ]
+    words = (
+        "Danh mục chỉ tiêu không có chỉ tiêu này ở phạm vi này; hãy chọn trong danh mục.",
+        "The catalogue has no such indicator at this scope; choose one that it has.",
+    )
+    for pointer, code, scope in pointed:
+        if code not in CATALOGUE or scope not in CATALOGUE[code].scopes:
+            yield FieldError("unknown_indicator", words, pointer=pointer)
+
+
+def refuse_another(caller: Caller, alliance: str) -> None:
+    """Raise NotSendingAlliance for who sees a report and is not of the alliance that sends it: the level above."""
+    if caller.area != alliance:
+        raise problems.NotSendingAlliance(alliance=alliance)
+
+
+async def _check_removal(tx: Transaction, call: Call, row: ReportRow) -> None:
+    refuse_another(call.caller, row["alliance"])
+    refuse_unless_draft(row)
 
 
 def refuse_unless_draft(row: ReportRow) -> None:
@@ -198,7 +253,11 @@ REPORT_TYPE = RecordType(
     listing=_LISTING,
     columns=_columns,
     patched=_patched,
-    refusals=(problems.ReportExists,),
-    change_refusals=(problems.ReportFrozen,),
+    refusals=(problems.ReportExists, problems.NotSendingAlliance),
+    change_refusals=(problems.ReportFrozen, problems.NotSendingAlliance),
+    removable=True,
+    check_removal=_check_removal,
+    removal_refusals=(problems.ReportFrozen, problems.NotSendingAlliance, problems.ReportWasSubmitted),
+    holders={"fk_report_freeze_report_id": problems.ReportWasSubmitted},
     unique={"uq_report": report_exists, "uq_report_supersedes_id": report_revised},
 )
