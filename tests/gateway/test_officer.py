@@ -21,8 +21,9 @@ from kernel.values.ids import new_id
 from services.gateway.main import create_app
 from services.gateway.merge import merge
 from services.gateway.portal.amounts import day, number, percent
+from services.gateway.portal.fields import Contract
 from services.gateway.portal.overview import bar_of
-from services.gateway.portal.records import readable
+from services.gateway.portal.records import back_to, counted_in, fields_of, heading_of, readable, table_of
 from services.gateway.portal.sessions import own_address, person_of
 from services.gateway.portal.upstreams import Upstreams
 from tests.gateway.html import Html
@@ -450,6 +451,45 @@ async def test_no_other_address_is_read(portal: httpx.AsyncClient, services: Ser
     sign_in(portal)
     assert (await portal.get("/records", params={"of": address})).status_code == 404
     assert services.asked == []
+
+
+def test_a_table_of_records_is_for_people() -> None:
+    statistic = {"properties": {"workers": {"type": "integer", "x-label-vi": "Lao động"}}}
+    page = {"properties": {"items": {"type": "array", "items": {"$ref": "#/components/schemas/Statistic"}}}}
+    content = {"application/json": {"schema": {"$ref": "#/components/schemas/Page"}}}
+    operation = {
+        "summary": "List",
+        "x-summary-vi": "Danh sách",
+        "responses": {"200": {"$ref": "#/components/responses/Page"}},
+    }
+    components = {"schemas": {"Statistic": statistic, "Page": page}, "responses": {"Page": {"content": content}}}
+    contract = Contract({"paths": {"/v1/registry/things": {"get": operation}}, "components": components})
+    address = "/v1/registry/things?counted_in=x&from=2023-01-01&to=2023-08-31"
+    items = [
+        {"workers": n, "steps": [{"step": "a"}], "province": "17-2008", "organization": {"name": f"HTX {n}"}}
+        for n in (1, 2)
+    ]
+    table = table_of({"items": items}, address, fields_of(contract, address), "vi")
+    # Whose record it is stands first, provinces have their names, and what would only be "…" is left out.
+    assert [each.label for each in table.columns] == ["Organization", "Lao động", "Province"]
+    assert [row.cells for row in table.rows] == [("HTX 1", "1", "Hòa Bình"), ("HTX 2", "2", "Hòa Bình")]
+    assert heading_of(contract, {"items": items}, address, "vi") == "Danh sách"
+    assert heading_of(contract, {"title": "Kế hoạch"}, "/v1/registry/other", "vi") == "Kế hoạch"
+    assert back_to(counted_in(address)) == "/?year=2023&on=2023-08-31"
+    assert back_to(counted_in("/v1/registry/things")) == "/"
+
+
+async def test_a_day_is_chosen_on_the_page_and_what_was_chosen_is_kept(
+    portal: httpx.AsyncClient, services: Services
+) -> None:
+    sign_in(portal)
+    answer = await portal.get("/?year=2025&on=2025-10-31&lang=en")
+    assert dict(services.asked[0].url.params)["on"] == "2025-10-31"
+    assert 'name="on" value="2025-10-31"' in answer.text
+    assert '<input type="hidden" name="lang" value="en">' in answer.text
+    # A day of the year that was shown before says nothing of the year chosen now.
+    await portal.get("/?year=2025&on=2024-08-31")
+    assert "on" not in dict(services.asked[-1].url.params)
 
 
 def test_numbers_are_written_as_people_write_them() -> None:
