@@ -20,7 +20,7 @@ import yaml
 from kernel.values.ids import new_id
 from services.gateway.main import create_app
 from services.gateway.merge import merge
-from services.gateway.portal.amounts import day, number, percent
+from services.gateway.portal.amounts import day, number, percent, unit
 from services.gateway.portal.fields import Contract
 from services.gateway.portal.overview import bar_of
 from services.gateway.portal.records import back_to, counted_in, fields_of, heading_of, readable, table_of
@@ -459,7 +459,7 @@ def test_a_table_of_records_is_for_people() -> None:
     content = {"application/json": {"schema": {"$ref": "#/components/schemas/Page"}}}
     operation = {
         "summary": "List",
-        "x-summary-vi": "Danh sách",
+        "x-summary-vi": "Liệt kê số liệu",
         "responses": {"200": {"$ref": "#/components/responses/Page"}},
     }
     components = {"schemas": {"Statistic": statistic, "Page": page}, "responses": {"Page": {"content": content}}}
@@ -473,7 +473,7 @@ def test_a_table_of_records_is_for_people() -> None:
     # Whose record it is stands first, provinces have their names, and what would only be "…" is left out.
     assert [each.label for each in table.columns] == ["Organization", "Lao động", "Province"]
     assert [row.cells for row in table.rows] == [("HTX 1", "1", "Hòa Bình"), ("HTX 2", "2", "Hòa Bình")]
-    assert heading_of(contract, {"items": items}, address, "vi") == "Danh sách"
+    assert heading_of(contract, {"items": items}, address, "vi") == "Số liệu"
     assert heading_of(contract, {"title": "Kế hoạch"}, "/v1/registry/other", "vi") == "Kế hoạch"
     assert back_to(counted_in(address)) == "/?year=2023&on=2023-08-31"
     assert back_to(counted_in("/v1/registry/things")) == "/"
@@ -509,6 +509,11 @@ def test_numbers_are_written_as_people_write_them() -> None:
         "–",
         "x",
     )
+
+
+def test_a_unit_stands_behind_its_number_as_people_write_it() -> None:
+    labels = ["Hợp tác xã", "Triệu đồng", "Million VND", "VND", "%", "HTX"]
+    assert [unit(each) for each in labels] == ["hợp tác xã", "triệu đồng", "million VND", "VND", "%", "HTX"]
 
 
 def test_a_bar_is_as_long_as_the_value_and_keeps_room_for_the_plan() -> None:

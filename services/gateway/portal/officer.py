@@ -239,6 +239,7 @@ class Officer:
             "number": lambda value, decimals=2: amounts.number(value, language, decimals=decimals),
             "percent": lambda value: amounts.percent(value, language),
             "day": amounts.day,
+            "unit": amounts.unit,
             "in_other_language": _in_other_language(request, reader),
             "kept_language": language if reader.chosen else "",
         }

@@ -51,6 +51,7 @@ _LEFT_OUT = frozenset(
 )
 _DAY = re.compile(r"\d{4}-\d\d-\d\d(T.*)?", re.ASCII)
 _PROVINCE = re.compile(r"\d\d-(2008|2025)", re.ASCII)
+_LISTS = re.compile(r"(Liệt kê|Danh sách|List) (?!và |and )")
 _SAID = ("name", "label", "title")
 """What is shown of a value that is embedded."""
 
@@ -120,7 +121,10 @@ def heading_of(contract: Contract, document: Json, address: str, language: str) 
     """Return what people call what lies at an address: a record's own name, else what the operation does; maybe nothing."""
     own = next((document[name] for name in (*_SAID, "contract_number") if isinstance(document.get(name), str)), "")
     said = words(_operation(contract, address), "summary")
-    return own or said.get(language) or said["en"]
+    summary = said.get(language) or said["en"]
+    # "List plans" is what a program does; people see the plans.
+    listed = _LISTS.sub("", summary)
+    return own or listed[:1].upper() + listed[1:]
 
 
 def back_to(counted: Mapping[str, str]) -> str:
