@@ -213,6 +213,7 @@ async def test_the_page_shows_the_numbers_of_the_api_each_with_its_records(
         assert words in answer.text
     assert "Mua máy &lt;sấy&gt;" in answer.text
     assert "vượt 75 %" in answer.text
+    assert "mới có số liệu của 812/878 tổ chức" in answer.text
     assert "quá 1.510 ngày" in answer.text
 
 
