@@ -103,11 +103,22 @@ async def _of_service(
     found: list[dict[str, Any]] = []
     for _ in range(PAGES):
         page = await document(call, service, str(path), params)
-        found += [_shown(service, each) for each in page["items"]]
-        if page["next_cursor"] is None:
+        try:
+            found += [_read(service, each) for each in page["items"]]
+            further = page["next_cursor"]
+        except (KeyError, TypeError, ValueError) as error:
+            raise NoAnswer("bad_answer") from error
+        if further is None:
             break
-        params["cursor"] = page["next_cursor"]
+        params["cursor"] = str(further)
     return found
+
+
+def _read(service: str, version: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a version as another service tells of it. Raises KeyError, TypeError, ValueError where it is none."""
+    shown = _shown(service, version)
+    datetime.fromisoformat(shown["changed_at"])
+    return shown
 
 
 async def _of_reporting(

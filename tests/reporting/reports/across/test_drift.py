@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import httpx
+
 from tests.funds.builders import MILLION
 from tests.funds.builders import Make as FundsMake
 from tests.registry.builders import GIA_CAM, LE_LOI, THAI_BINH
@@ -69,6 +71,50 @@ async def test_a_report_of_an_old_province_drifts_by_what_lies_there(office: Off
     await register.organization(registered_on="2023-03-01", commune=GIA_CAM)
     drift = await office.drift(report)
     assert (_cells(drift), drift["records_count"]) == ({NEW: (0, 1)}, 1)
+
+
+async def test_a_fact_without_a_place_of_its_own_lies_where_its_organization_does(
+    office: Office, register: RegistryMake, registry: ApiClient
+) -> None:
+    await register.coverage(province="25-2025")
+    there, here = [
+        await register.organization(registered_on="2022-03-01", commune=commune) for commune in (THAI_BINH, GIA_CAM)
+    ]
+    report = await office.issued(province="25-2008", included=[TOTAL])
+    ended = {"kind": "legal", "status": "ended", "effective_on": "2023-06-01"}
+    for one in (there, here):
+        path = f"/v1/registry/organizations/{one['id']}/status-changes"
+        ok(await registry.as_(area="VN", sub="builder").post(path, json=ended), 201)
+    drift = await office.drift(report)
+    assert _cells(drift) == {TOTAL: (1, 0)}
+    named = {each["resource_id"] for each in drift["records"] if each["resource_type"] == "organization"}
+    assert named <= {here["id"]}
+    assert [each["resource_type"] for each in drift["records"]].count("status_change") == 1
+
+
+async def test_a_history_that_is_none_is_a_service_without_an_answer(
+    office: Office, register: RegistryMake, wire: ServiceWire
+) -> None:
+    await register.coverage(province="25-2025")
+    report = await office.issued(included=[NEW])
+
+    said: list[object] = [
+        {},
+        {"items": [{}], "next_cursor": None},
+        {"items": [7], "next_cursor": None},
+        {"items": None},
+    ]
+
+    async def nonsense(request: httpx.Request) -> httpx.Response:
+        if not request.url.path.endswith("/history"):
+            return httpx.Response(503)
+        return httpx.Response(200, json=said.pop())
+
+    wire.instead["registry"] = nonsense
+    while said:
+        drift = await office.drift(report)
+        assert drift["records"] == []
+        assert [(each["service"], each["code"]) for each in drift["unavailable"]] == [("registry", "bad_answer")]
 
 
 async def test_funds_plans_and_own_records_are_among_them_and_a_removal_is(
