@@ -54,6 +54,8 @@ _BEHIND: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("training", "participations"): ("trade-events",),
 }
 """What else is counted behind an evidence list."""
+_VIEWS = frozenset((("funds", "projects"),))
+"""Evidence lists that hold no records of their own: nothing is recorded in them but in what lies behind."""
 OWN: tuple[Resource[Any], ...] = (ACTIVITY, COVERAGE, PLAN, TASK, TASK_COMPLETION, MEASURE, ESTIMATE)
 """What this service's own figures and plans are made of."""
 _PLANS = ("plans", "tasks", "task-completions", "measures", "estimates")
@@ -67,7 +69,8 @@ def lists_of(cells: Iterable[Cell]) -> dict[str, set[str]]:
         for evidence in (cell["evidence"], cell["denominator_evidence"]):
             if evidence is not None:
                 _, _, service, name = urlsplit(evidence).path.split("/")[:4]
-                named.add(name)
+                if (service, name) not in _VIEWS:
+                    named.add(name)
                 named.update(_BEHIND.get((service, name), ()))
         if cell["source_service"] == "registry":
             named.update(_ORGANIZATIONS)

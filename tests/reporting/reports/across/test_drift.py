@@ -7,6 +7,15 @@ from typing import Any
 
 import httpx
 
+from services.funds import main as funds_main
+from services.funds.indicators import INDICATORS as OF_FUNDS
+from services.registry import main as registry_main
+from services.registry.indicators import INDICATORS as OF_REGISTRY
+from services.reporting import main as reporting_main
+from services.reporting.indicators import INDICATORS as OF_REPORTING
+from services.reporting.reports.drift import lists_of
+from services.training import main as training_main
+from services.training.indicators import INDICATORS as OF_TRAINING
 from tests.funds.builders import MILLION
 from tests.funds.builders import Make as FundsMake
 from tests.registry.builders import GIA_CAM, LE_LOI, THAI_BINH
@@ -150,6 +159,19 @@ async def test_a_service_that_is_down_is_named_and_its_cells_are_no_drift(
     drift = await office.drift(report)
     assert _cells(drift) == {CONTESTS: (0, 1)}
     assert [each["service"] for each in drift["unavailable"]] == ["registry"]
+
+
+def test_every_list_that_figures_are_counted_from_has_a_history() -> None:
+    mains = {"registry": registry_main, "funds": funds_main, "training": training_main, "reporting": reporting_main}
+    tables = {"registry": OF_REGISTRY, "funds": OF_FUNDS, "training": OF_TRAINING, "reporting": OF_REPORTING}
+    for service, table in tables.items():
+        known = {resource.path.rpartition("/")[2] for resource in mains[service].RESOURCES}
+        for code, indicator in table.by_code.items():
+            evidence = f"/v1/{service}/{indicator.listed}?counted_in={code}"
+            cell = {"source_service": service, "evidence": evidence, "denominator_evidence": None, "plan": {}}
+            asked = lists_of([cell])
+            assert asked[service] <= known, code
+            assert len(asked[service]) > 1, code
 
 
 async def test_a_draft_has_no_drift(office: Office) -> None:
