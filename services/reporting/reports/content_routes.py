@@ -161,14 +161,24 @@ async def answer_report_check(
     ],
     body: AnswerCreate,
 ) -> Response:
+<<<<<<< HEAD
     """Say in words why a figure stands as it is; the answer before is replaced, and history keeps it."""
     refuse_another(call.caller, call.record["alliance"])
+=======
+    """Say in words why a figure stands as it is; the answer before is replaced, and history keeps it.
+
+    It holds as long as the numbers are those that it was given for: where they change, the finding is open again.
+    """
+>>>>>>> wip-reports
     found = await checks_of(call, call.record) if call.record["state"] == "draft" else {"items": []}
-    if call.record["state"] == "draft" and all(each["code"] != code for each in found["items"]):
+    # Of what is no draft nothing is answered, whatever it is.
+    unknown = {"code": code, "value": None, "compared_with": None}
+    finding = next((each for each in found["items"] if each["code"] == code), unknown)
+    if call.record["state"] == "draft" and finding is unknown:
         raise kernel_problems.NotFound()
 
     async def effect(tx: Transaction) -> Response:
-        row = await life.answer_check(tx, call, report_id, code, body.text)
+        row = await life.answer_check(tx, call, report_id, finding, body.text)
         return await answer(tx, call, REPORT, row, status=201)
 
     return await once(call, effect)
