@@ -167,10 +167,6 @@ async def estimates_of(db: Database, measure_ids: Sequence[str]) -> dict[str, li
     return found
 
 
-<<<<<<< HEAD
-async def named_plan(db: Database | Transaction, plan_id: str, version: int | None, caller: Caller) -> NamedPlan:
-    """Return the plan that a question names, with the version asked for. Raises Invalid where there is none to measure by."""
-=======
 async def named_plan(
     db: Database | Transaction, plan_id: str, version: int | None, caller: Caller, *, pointer: str | None = None
 ) -> NamedPlan:
@@ -179,7 +175,6 @@ async def named_plan(
     Raises Invalid where there is none to measure by.
     """
     parameter = "plan" if pointer is None else None
->>>>>>> wip-reports
     plan = await db.fetchrow(_NAMED, plan_id, version, caller.alliance)
     if plan is None:
         words = ("Không có kế hoạch này trong địa bàn của bạn.", "There is no such plan in your area.")

@@ -161,15 +161,11 @@ async def answer_report_check(
     ],
     body: AnswerCreate,
 ) -> Response:
-<<<<<<< HEAD
-    """Say in words why a figure stands as it is; the answer before is replaced, and history keeps it."""
-    refuse_another(call.caller, call.record["alliance"])
-=======
     """Say in words why a figure stands as it is; the answer before is replaced, and history keeps it.
 
     It holds as long as the numbers are those that it was given for: where they change, the finding is open again.
     """
->>>>>>> wip-reports
+    refuse_another(call.caller, call.record["alliance"])
     found = await checks_of(call, call.record) if call.record["state"] == "draft" else {"items": []}
     # Of what is no draft nothing is answered, whatever it is.
     unknown = {"code": code, "value": None, "compared_with": None}

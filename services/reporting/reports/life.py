@@ -209,15 +209,9 @@ def _parsed(text: str | None) -> Any:
     return None if text is None else orjson.loads(text)
 
 
-<<<<<<< HEAD
-async def answer_check(tx: Transaction, call: Call, id_: str, check: str, text: str) -> ReportRow:
-    """Keep what people say to a finding, in the place of what they said before. Raises ReportFrozen."""
-    report = await _own(tx, call, id_)
-=======
 async def answer_check(tx: Transaction, call: Call, id_: str, finding: Mapping[str, Any], text: str) -> ReportRow:
     """Keep what people say to a finding and its numbers, in the place of what they said before. Raises ReportFrozen."""
-    report = await records.locked(tx, call, REPORT, id_)
->>>>>>> wip-reports
+    report = await _own(tx, call, id_)
     refuse_unless_draft(report)
     others = [each for each in orjson.loads(report["answers"]) if each["check"] != finding["code"]]
     said = {

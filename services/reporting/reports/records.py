@@ -21,11 +21,8 @@ from kernel.web.auth import Caller
 from kernel.web.calls import Call
 from services.reporting import code_lists as codes
 from services.reporting import models, problems
-<<<<<<< HEAD
 from services.reporting.catalogue import CATALOGUE
 from services.reporting.plans.areas import provinces_in
-=======
->>>>>>> wip-reports
 from services.reporting.plans.lookup import named_plan
 from services.reporting.reports.kinds import title_of_report
 from services.reporting.reports.schemas import Report, ReportChange, ReportCreate
@@ -76,14 +73,9 @@ def with_preparer(row: ReportRow | None, by: Caller) -> list[str]:
 async def _columns(tx: Transaction, call: Call, body: ReportCreate, row: ReportRow | None) -> dict[str, Any]:
     if not call.caller.holds(body.alliance):
         raise outside_area("/province")
-<<<<<<< HEAD
     refuse_another(call.caller, body.alliance)
     if body.plan_id is not None:
         await _check_plan(tx, call, body.plan_id, body.province)
-=======
-    if body.plan_id is not None:
-        await named_plan(tx, body.plan_id, None, call.caller, pointer="/plan_id")
->>>>>>> wip-reports
     title = body.title or title_of_report(body.kind, body.calendar, body.from_, body.to, body.province)
     return {
         **body.model_dump(include={"kind", "calendar", "province", "geography", "plan_id"}),
@@ -101,12 +93,7 @@ async def _columns(tx: Transaction, call: Call, body: ReportCreate, row: ReportR
 
 async def _check_plan(tx: Transaction, call: Call, plan_id: str, province: str) -> None:
     """Raise Invalid for a plan that nothing can be held against: that there is not, was never approved, or is of elsewhere."""
-    try:
-        plan = await named_plan(tx, plan_id, None, call.caller)
-    except Invalid as refusal:
-        raise Invalid(
-            *(FieldError(each.code, each.detail, pointer="/plan_id") for each in refusal.members["errors"])
-        ) from None
+    plan = await named_plan(tx, plan_id, None, call.caller, pointer="/plan_id")
     if not provinces_in(province) <= provinces_in(plan["province"]):
         words = (
             "Kế hoạch này của nơi khác; hãy chọn kế hoạch của nơi báo cáo, hoặc để trống.",

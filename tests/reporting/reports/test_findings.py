@@ -65,10 +65,7 @@ def test_a_plan_without_value_has_to_be_mended_and_says_where() -> None:
     assert found["remedy"] == "/v1/registry/coverages"
     assert "có kế hoạch" in found["message"][0]
     assert "has a plan" in found["message"][1]
-<<<<<<< HEAD
     # Without a plan it is asked for by the report alone, which may do without.
-=======
->>>>>>> wip-reports
     assert kinds(a_cell(status="not_reported", value=None)) == [("missing_coverage", "warning")]
 
 
