@@ -81,7 +81,9 @@ class Counted:
         return tuple(p for p in within if p in self.has)
 
     def value(self, group: str | None) -> int | Decimal | None:
-        """Return the exact value of a group that has coverage; None for a share of nothing and the least of nothing."""
+        """Return the exact value of a group that has coverage; None for a share of nothing, the least of nothing and what nobody reported."""
+        if self.is_unreported(group):
+            return None
         value = self.found.get(group, self.indicator.nothing)
         if self.indicator.is_ratio or (self.past is not None and self.under):
             value = self._ratio(value or 0, self.under.get(group) or 0)
@@ -89,6 +91,12 @@ class Counted:
             return value
         before = self.past.value(group)
         return None if value is None or before is None else share_percent(value - before, before)
+
+    def is_unreported(self, group: str | None) -> bool:
+        """Say whether organizations stand there and none of them reported: nothing is known then, not 0."""
+        if self.reporters is None or self.reporters.get(group):
+            return False
+        return self.standing is None or bool(self.standing.get(group))
 
     def _ratio(self, above: int | Decimal, below: int | Decimal) -> Decimal | None:
         in_percent = self.indicator.unit == "percent"

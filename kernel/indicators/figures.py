@@ -174,6 +174,8 @@ def _item(
         item["undated_count"] = figure.undated.get(key, 0)
     item["uncertain_count"] = _uncertain_count(ask, figure, key)
     item["evidence"] = _evidence(ask, figure, indicator, scope, covered, group)
+    if figure.is_unreported(key):
+        item.update(status="not_reported", missing_provinces=[])
     item["value"] = _number(shown.of(figure.value(key)))
     if figure.reporters is not None:
         organizations, of = figure.reporters.get(key, 0), figure.standing

@@ -319,6 +319,11 @@ BESIDE = {
             # Their denominators are the operating ones.
             "alliance_member_share_of_active",
             "cooperatives_effective_share_of_active",
+            # Of none that stands it is 0; of those that stand and did not report, nobody knows.
+            "cooperative_members_total",
+            "cooperative_workers_total",
+            "collective_members_total",
+            "collective_workers_total",
         )
     ),
     "funds": frozenset(
