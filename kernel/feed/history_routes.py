@@ -65,7 +65,7 @@ class _Row(TypedDict):
     changed: list[str]
 
 
-# By ix_history_recorded_at; of a place, what names no province of its own counts for the whole of its alliance.
+# By ix_history_recorded_at; of a place, what no province is known of counts for the whole of its alliance.
 _RECORDED = """
     SELECT resource_type, resource_id, version, action, recorded_at, recorded_by,
            (SELECT named.name FROM followed_subject named
@@ -116,8 +116,12 @@ def _made_up(behind: Sequence[str] | None) -> Iterator[None]:
         raise problems.CursorMismatch() from None
 
 
-# A record's own, an organization's by its seat, a coverage's as it names it.
-_PROVINCE = "coalesce(content ->> 'province_2008', content -> 'seat' ->> 'province_2008', content ->> 'province')"
+# A record's own, an organization's by its seat, a coverage's as it names it; else that of the organization it is a fact of,
+# by its last history: the primary key leads there.
+_PROVINCE = """coalesce(content ->> 'province_2008', content -> 'seat' ->> 'province_2008', content ->> 'province', (
+           SELECT whose.content -> 'seat' ->> 'province_2008' FROM history whose
+            WHERE whose.resource_type = 'organization' AND whose.resource_id = (h.content ->> 'organization_id')::uuid
+            ORDER BY whose.version DESC LIMIT 1))"""
 
 
 def history_router(service: str, resources: Sequence[Resource[Any]], scopes: Sequence[str]) -> ApiRouter:

@@ -70,7 +70,6 @@ class _Id(TypedDict):
     id: str
 
 
-_CONFIRMED = "coalesce(confirmation_state, 'confirmed') = 'confirmed'"
 _COUNT = "coalesce(a.count, 0) + coalesce((own.opening ->> 'reschedule_count')::int, 0)"
 # Every loan of {own} with what its group depends on, on the day $2; {of_own} says of an entry that it is of one of those.
 # Where another lender keeps the books the balance reported last counts. Collateral without a day of registration counts from
@@ -88,7 +87,7 @@ _FACTS = f"""
                          CASE kind WHEN 'risk_handled' THEN amount_vnd
                               ELSE coalesce(interest_vnd + overdue_interest_vnd, 0) - amount_vnd END
           FROM write_off
-         WHERE {{of_own}} AND effective_on <= $2 AND kind IN ('risk_handled', 'recovery') AND reversed_at IS NULL AND {_CONFIRMED}
+         WHERE {{of_own}} AND effective_on <= $2 AND kind IN ('risk_handled', 'recovery') AND reversed_at IS NULL AND coalesce(confirmation_state, 'confirmed') = 'confirmed'
         UNION ALL SELECT id, (opening ->> 'principal_vnd')::bigint, 0, 0 FROM own
          WHERE opening IS NOT NULL AND (opening ->> 'as_of')::date <= $2),
     sums AS (
@@ -112,7 +111,7 @@ _FACTS = f"""
          WHERE {_COUNT} > 0),
     eased AS (
         SELECT DISTINCT loan_id FROM interest_reduction
-         WHERE {{of_own}} AND for_inability AND reversed_at IS NULL AND effective_on <= $2 AND {_CONFIRMED}),
+         WHERE {{of_own}} AND for_inability AND reversed_at IS NULL AND effective_on <= $2 AND coalesce(confirmation_state, 'confirmed') = 'confirmed'),
     secured AS (
         SELECT own.id, sum(c.deductible_value_vnd)::bigint AS deductible_vnd
           FROM own JOIN collateral c ON c.loan_id = own.id OR c.loan_application_id = own.loan_application_id
@@ -190,8 +189,8 @@ OF_BORROWERS = statement(
 
 # Null where something was never kept, as false.
 _IS_KEPT = "(l.starts_on IS NULL OR (l.kept_version IS NOT NULL AND l.kept_from <= $2 AND l.secured_from <= $2))"
-_REDUCED = f"""l.id IN (SELECT loan_id FROM interest_reduction
-                     WHERE fund_id = $1::uuid AND for_inability AND reversed_at IS NULL AND effective_on <= $2 AND {_CONFIRMED})"""  # noqa: S608 - as above
+_REDUCED = """l.id IN (SELECT loan_id FROM interest_reduction
+                     WHERE fund_id = $1::uuid AND for_inability AND reversed_at IS NULL AND effective_on <= $2 AND coalesce(confirmation_state, 'confirmed') = 'confirmed')"""
 _OWN_OF_FUND = "l.fund_id = $1::uuid AND (l.starts_on <= $2 OR (l.opening IS NULL AND l.signed_on <= $2))"
 # Of the fund $1 on the day $2 as the loans' rows keep it: one walk over them by ix_loan_fund_id, and what the day adds.
 _FUND_KEPT = statement(

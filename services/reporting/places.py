@@ -29,8 +29,8 @@ def _is_area(value: str) -> str:
     if len(value) != 7 or value[2:3] != "-":
         raise field_error(
             "wrong_format",
-            "Hãy ghi mã tỉnh kèm bản đồ, ví dụ 17-2008 hoặc 25-2025; cả nước ghi VN.",
-            "Give a province with its map, for instance 17-2008 or 25-2025; VN for the nation.",
+            "Hãy ghi mã tỉnh kèm bản đồ của nó, hoặc mã của cả nước, như tài liệu nêu.",
+            "Give a province with its map, or the nation, as the documentation has them.",
         )
     return check_province(value)
 

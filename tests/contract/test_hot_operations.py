@@ -42,6 +42,7 @@ _COLD = {
     "deduplicate_organization": "takes a query parameter, and is rare",
     "reverse_organization_deduplication": "its path goes two segments beyond the id, and it is rare",
     "reverse_settlement": "its path goes two segments beyond the id, and it is rare",
+    "answer_report_check": "its path goes two segments beyond the id, and it is rare",
 }
 """Takes a JSON body and is not hot → why."""
 

@@ -248,7 +248,7 @@ def test_what_faults_and_warnings_say_in_the_sources_reads_as_sentences() -> Non
                 for each in put
                 if not _PUT_IN.search(each) and each not in _SEEN
             ]
-    assert wrong == []
+    assert not wrong, "\n".join(wrong)
 
 
 @languages

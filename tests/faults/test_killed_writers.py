@@ -1,13 +1,8 @@
-"""Rolls and batches while the service is killed in the middle of writing them: nothing of them is left, and a repeat is harmless.
-
-Where the process is when it dies is no matter of luck: PostgreSQL holds the write at a row that the test names.
-"""
+"""Rolls and batches while the service is killed in the middle of writing them: nothing of them is left, and a repeat is harmless."""
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
-from collections.abc import AsyncIterator, Awaitable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import asyncpg
@@ -15,6 +10,7 @@ import httpx
 import pytest
 
 from kernel.database.connections import connect
+from tests.faults.killing import counts_of, killed_at
 from tests.faults.service import ForkServer, Service
 from tests.support.databases import Databases
 from tests.training.builders import SCOPES
@@ -24,20 +20,6 @@ from tests.training.trade_builders import EVENTS, PARTICIPATIONS, a_participatio
 pytestmark = pytest.mark.faults
 
 ROWS = 5000
-_GATE = 20230510
-_HELD = """
-    CREATE SEQUENCE rows_written;
-    CREATE FUNCTION hold_at_row() RETURNS trigger LANGUAGE plpgsql AS $$
-    BEGIN
-        IF nextval('rows_written') = {row} THEN PERFORM pg_advisory_xact_lock_shared({gate}); END IF;
-        RETURN NEW;
-    END $$;
-    CREATE TRIGGER hold BEFORE INSERT ON {table} FOR EACH ROW EXECUTE FUNCTION hold_at_row()"""
-_FREE = "DROP FUNCTION hold_at_row() CASCADE; DROP SEQUENCE rows_written"
-_WAITING = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = $1 AND NOT granted"
-_BUSY = """
-    SELECT count(*) FROM pg_stat_activity
-     WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'"""
 _TABLES = ("training_class", "trainee", "attendance", "participation", "history", "change", "idempotency_key")
 
 
@@ -71,36 +53,7 @@ async def service(fork_server: ForkServer, url: str, tmp_path: Path) -> AsyncIte
 
 
 async def _counts(look: asyncpg.Connection) -> dict[str, int]:
-    row = await look.fetchrow("SELECT " + ", ".join(f"(SELECT count(*) FROM {name}) AS {name}" for name in _TABLES))
-    assert row is not None
-    return dict(row)
-
-
-async def _until(look: asyncpg.Connection, sql: str, *args: object, count: int) -> None:
-    for _ in range(400):
-        if await look.fetchval(sql, *args) == count:
-            return
-        await asyncio.sleep(0.02)
-    raise AssertionError(f"eight seconds on, still not: {sql}")
-
-
-async def _killed_at(
-    service: Service, look: asyncpg.Connection, table: str, row: int, sent: Awaitable[httpx.Response]
-) -> None:
-    """Kill the service while PostgreSQL stands at that row of `table`, start it again, and let the row go."""
-    await look.execute(_HELD.format(table=table, row=row, gate=_GATE))
-    await look.execute("SELECT pg_advisory_lock($1)", _GATE)
-    sending = asyncio.ensure_future(sent)
-    await _until(look, _WAITING, _GATE, count=1)
-    assert not sending.done(), "nobody was told that it is written"
-    await asyncio.to_thread(service.kill)
-    with contextlib.suppress(httpx.HTTPError):
-        await sending
-    await look.execute("SELECT pg_advisory_unlock($1)", _GATE)
-    await _until(look, _BUSY, count=0)
-    await look.execute(_FREE)
-    service.start()
-    await service.ready()
+    return await counts_of(look, _TABLES)
 
 
 @pytest.mark.parametrize(
@@ -120,7 +73,7 @@ async def test_of_a_roll_whose_writer_is_killed_nothing_is_there_and_sent_again_
             return await client.post(IMPORTS, params={"dry_run": "false"}, files={"file": ("lop.csv", data)})
 
     before = await _counts(look)
-    await _killed_at(service, look, table, row, send())
+    await killed_at(service, look, table, row, send())
     assert await _counts(look) == before
     for created in (ROWS, 0):
         answer = await send()
@@ -142,7 +95,7 @@ async def test_of_a_batch_of_participations_whose_writer_is_killed_nothing_is_th
     items = [a_participation(trade_event_id=event["id"]) for _ in range(500)]
     batch = {"mode": mode, "items": items}
     before = await _counts(look)
-    await _killed_at(service, look, "participation", 250, send(f"{PARTICIPATIONS}/batch", batch, "batch"))
+    await killed_at(service, look, "participation", 250, send(f"{PARTICIPATIONS}/batch", batch, "batch"))
     assert await _counts(look) == before
     answers = [await send(f"{PARTICIPATIONS}/batch", batch, "batch") for _ in range(2)]
     assert [answer.status_code for answer in answers] == [201 if mode == "atomic" else 207] * 2

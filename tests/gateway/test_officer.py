@@ -20,9 +20,10 @@ import yaml
 from kernel.values.ids import new_id
 from services.gateway.main import create_app
 from services.gateway.merge import merge
-from services.gateway.portal.amounts import day, number, percent
+from services.gateway.portal.amounts import day, number, percent, unit
+from services.gateway.portal.fields import Contract
 from services.gateway.portal.overview import bar_of
-from services.gateway.portal.records import readable
+from services.gateway.portal.records import back_to, counted_in, fields_of, heading_of, readable, table_of
 from services.gateway.portal.sessions import own_address, person_of
 from services.gateway.portal.upstreams import Upstreams
 from tests.gateway.html import Html
@@ -212,6 +213,7 @@ async def test_the_page_shows_the_numbers_of_the_api_each_with_its_records(
         assert words in answer.text
     assert "Mua máy &lt;sấy&gt;" in answer.text
     assert "vượt 75 %" in answer.text
+    assert "mới có số liệu của 812/878 tổ chức" in answer.text
     assert "quá 1.510 ngày" in answer.text
 
 
@@ -452,6 +454,45 @@ async def test_no_other_address_is_read(portal: httpx.AsyncClient, services: Ser
     assert services.asked == []
 
 
+def test_a_table_of_records_is_for_people() -> None:
+    statistic = {"properties": {"workers": {"type": "integer", "x-label-vi": "Lao động"}}}
+    page = {"properties": {"items": {"type": "array", "items": {"$ref": "#/components/schemas/Statistic"}}}}
+    content = {"application/json": {"schema": {"$ref": "#/components/schemas/Page"}}}
+    operation = {
+        "summary": "List",
+        "x-summary-vi": "Liệt kê số liệu",
+        "responses": {"200": {"$ref": "#/components/responses/Page"}},
+    }
+    components = {"schemas": {"Statistic": statistic, "Page": page}, "responses": {"Page": {"content": content}}}
+    contract = Contract({"paths": {"/v1/registry/things": {"get": operation}}, "components": components})
+    address = "/v1/registry/things?counted_in=x&from=2023-01-01&to=2023-08-31"
+    items = [
+        {"workers": n, "steps": [{"step": "a"}], "province": "17-2008", "organization": {"name": f"HTX {n}"}}
+        for n in (1, 2)
+    ]
+    table = table_of({"items": items}, address, fields_of(contract, address), "vi")
+    # Whose record it is stands first, provinces have their names, and what would only be "…" is left out.
+    assert [each.label for each in table.columns] == ["Organization", "Lao động", "Province"]
+    assert [row.cells for row in table.rows] == [("HTX 1", "1", "Hòa Bình"), ("HTX 2", "2", "Hòa Bình")]
+    assert heading_of(contract, {"items": items}, address, "vi") == "Số liệu"
+    assert heading_of(contract, {"title": "Kế hoạch"}, "/v1/registry/other", "vi") == "Kế hoạch"
+    assert back_to(counted_in(address)) == "/?year=2023&on=2023-08-31"
+    assert back_to(counted_in("/v1/registry/things")) == "/"
+
+
+async def test_a_day_is_chosen_on_the_page_and_what_was_chosen_is_kept(
+    portal: httpx.AsyncClient, services: Services
+) -> None:
+    sign_in(portal)
+    answer = await portal.get("/?year=2025&on=2025-10-31&lang=en")
+    assert dict(services.asked[0].url.params)["on"] == "2025-10-31"
+    assert 'name="on" value="2025-10-31"' in answer.text
+    assert '<input type="hidden" name="lang" value="en">' in answer.text
+    # A day of the year that was shown before says nothing of the year chosen now.
+    await portal.get("/?year=2025&on=2024-08-31")
+    assert "on" not in dict(services.asked[-1].url.params)
+
+
 def test_numbers_are_written_as_people_write_them() -> None:
     assert [number(value, "vi") for value in (13200, 0.125, -0.001, 1e6, None, "x", "NaN")] == [
         "13.200",
@@ -469,6 +510,11 @@ def test_numbers_are_written_as_people_write_them() -> None:
         "–",
         "x",
     )
+
+
+def test_a_unit_stands_behind_its_number_as_people_write_it() -> None:
+    labels = ["Hợp tác xã", "Triệu đồng", "Million VND", "VND", "%", "HTX"]
+    assert [unit(each) for each in labels] == ["hợp tác xã", "triệu đồng", "million VND", "VND", "%", "HTX"]
 
 
 def test_a_bar_is_as_long_as_the_value_and_keeps_room_for_the_plan() -> None:

@@ -75,7 +75,15 @@ A_YEAR: Json = {
             "HTX thành lập mới", 70, 40, "exceeded", percent=175.0, exceeds_by_percent=75.0, expected_by_now=33.3
         ),
         a_measure("Lớp bồi dưỡng", 32, 32, "met", percent=100.0, exceeds_by_percent=0.0, expected_by_now=26.6),
-        a_measure("Lượt người được bồi dưỡng", 1234, 2275, "partly_met", percent=54.2, expected_by_now=1895.8),
+        a_measure(
+            "Lượt người được bồi dưỡng",
+            1234,
+            2275,
+            "partly_met",
+            percent=54.2,
+            expected_by_now=1895.8,
+            reported_by={"organizations": 812, "of": 878},
+        ),
         a_measure("Dư nợ Quỹ hỗ trợ phát triển HTX", 13200.5, 60000, "missed", percent=22.0, unit_label="Triệu đồng"),
         a_measure("Hộ nghèo được hỗ trợ", 12, 50, "running", percent=24.0, expected_by_now=41.7, pace="behind"),
         a_measure(

@@ -39,6 +39,7 @@ async def test_the_demo_has_an_account_for_each_role_and_the_client_systems(
         *((role, "25-2025") for role in ROLES),
         ("administrator", "VN"),
         ("fund_approver", "VN"),
+        ("report_approver", "VN"),
     ]
     systems = [(set(client["scope"].split()), client["area"]) for client in credentials["clients"]]
     assert systems == [

@@ -30,6 +30,11 @@ def percent(value: Any, language: str) -> str:
     return f"{number(value, language, decimals=1)}{'%' if language == 'en' else ' %'}"
 
 
+def unit(label: str) -> str:
+    """Return what a unit is called, behind its number: "triệu đồng", "million VND", "HTX"."""
+    return label if label[:2].isupper() else label[:1].lower() + label[1:]
+
+
 def day(text: Any) -> str:
     """Return a day, or the day of an instant in Vietnam, as dd/mm/yyyy; what is none as it is."""
     if not isinstance(text, str) or len(text) < 10:

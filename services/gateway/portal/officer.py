@@ -79,6 +79,7 @@ class Officer:
             year=reply.document,
             provinces=overview.provinces_of(session.person),
             bar=overview.bar_of,
+            chosen_day=request.query_params.get("on", ""),
             refused=refused,
             new_id=new_id,
             may_write={service for service in _COVERED if _may_write(session, service)},
@@ -102,7 +103,8 @@ class Officer:
         if not reply.is_good:
             return self._refused(request, session, reply)
         reader = reader_of(request)
-        fields = records.fields_of(await asyncio.to_thread(self._contract), address)
+        contract = await asyncio.to_thread(self._contract)
+        fields = records.fields_of(contract, address)
         is_list = isinstance(reply.document.get("items"), list)
         counted = records.counted_in(address)
         return self._page(
@@ -112,7 +114,9 @@ class Officer:
             here="/",
             address=address,
             counted=counted,
-            indicator=await self._indicator(request, session, counted),
+            heading=await self._indicator(request, session, counted)
+            or records.heading_of(contract, reply.document, address, reader.language),
+            back=records.back_to(counted),
             table=records.table_of(reply.document, address, fields, reader.language) if is_list else None,
             details=None if is_list else records.details_of(reply.document, fields, reader.language),
             records=lambda path: overview.records_href(reader, path),
@@ -138,7 +142,7 @@ class Officer:
         form = await form_of(request)
         given = dict(form)
         service = given.get("service", "")
-        back = "/?" + urlencode({name: given[name] for name in ("province", "year", "lang") if given.get(name)})
+        back = "/?" + urlencode({name: given[name] for name in ("province", "year", "on", "lang") if given.get(name)})
         if service not in _COVERED:
             return RedirectResponse(back, 303, _NOW)
         body: Json = {
@@ -235,7 +239,9 @@ class Officer:
             "number": lambda value, decimals=2: amounts.number(value, language, decimals=decimals),
             "percent": lambda value: amounts.percent(value, language),
             "day": amounts.day,
+            "unit": amounts.unit,
             "in_other_language": _in_other_language(request, reader),
+            "kept_language": language if reader.chosen else "",
         }
         page = self._pages.render(template, reader, **shown, **context)
         answer = HTMLResponse(page, status, _NOW | {"Content-Language": language})

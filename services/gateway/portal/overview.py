@@ -57,9 +57,12 @@ def records_href(reader: Reader, path: Any) -> str | None:
 
 
 def asked_of(person: Person, province: str | None, year: str | None, on: str | None) -> str:
-    """Return the address of the overview that a person asks for; an alliance's own people begin with their province."""
+    """Return the address of the overview that a person asks for; an alliance's own people begin with their province.
+
+    A day before the year is of the year that was shown before, and left out.
+    """
     area = province or (person.area if person.area != NATION else "")
-    given = {"province": area, "year": year or "", "on": on or ""}
+    given = {"province": area, "year": year or "", "on": on if on and on[:4] >= (year or "") else ""}
     query = urlencode({name: value for name, value in given.items() if value})
     return f"{PATH}?{query}" if query else PATH
 

@@ -6,18 +6,28 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
+from kernel.values import geography
 from kernel.values.ids import is_id
 from services.gateway.portal.amounts import day, number
-from services.gateway.portal.fields import Contract, Field
+from services.gateway.portal.fields import Contract, Field, words
 
 Json = dict[str, Any]
 # Read, never written; four services, none of whose lists answers with anything but records.
 _READ = re.compile(r"/v1/(registry|funds|training|reporting)(/[A-Za-z0-9_-]+){1,6}", re.ASCII)
 _LONGEST = 4000
 _MOST_COLUMNS = 7
-_FIRST = ("name", "title", "contract_number", "code", "organization_name", "contribution")
+_FIRST = (
+    "name",
+    "title",
+    "contract_number",
+    "code",
+    "organization",
+    "organization_name",
+    "province_name",
+    "contribution",
+)
 """What people know a record by stands first, and what it adds to the figure."""
 _LEFT_OUT = frozenset(
     {
@@ -40,6 +50,10 @@ _LEFT_OUT = frozenset(
     }
 )
 _DAY = re.compile(r"\d{4}-\d\d-\d\d(T.*)?", re.ASCII)
+_PROVINCE = re.compile(r"\d\d-(2008|2025)", re.ASCII)
+_LISTS = re.compile(r"(Liệt kê|Danh sách|List) (?!và |and )")
+_SAID = ("name", "label", "title")
+"""What is shown of a value that is embedded."""
 
 
 @dataclass(frozen=True)
@@ -91,11 +105,9 @@ def label_in(catalogue: Json, code: str) -> str:
 
 def fields_of(contract: Contract, address: str) -> Mapping[str, Field]:
     """Return what the contract says of the fields of the records at an address; nothing for a path it does not name."""
-    path = urlsplit(address).path
-    paths: Json = contract.document.get("paths", {})
-    found: Json = paths.get(path) or next((one for name, one in paths.items() if _fits(name, path)), {})
     try:
-        schema = found["get"]["responses"]["200"]["content"]["application/json"]["schema"]
+        _, answer = contract.follow(_operation(contract, address)["responses"]["200"])
+        schema = answer["content"]["application/json"]["schema"]
     except KeyError:
         return {}
     name, node = contract.follow(schema)
@@ -103,6 +115,31 @@ def fields_of(contract: Contract, address: str) -> Mapping[str, Field]:
     if items is not None:
         name, _ = contract.follow(items)
     return {one.name: one for one in contract.fields(name)} if name in contract.schemas else {}
+
+
+def heading_of(contract: Contract, document: Json, address: str, language: str) -> str:
+    """Return what people call what lies at an address: a record's own name, else what the operation does; maybe nothing."""
+    own = next((document[name] for name in (*_SAID, "contract_number") if isinstance(document.get(name), str)), "")
+    said = words(_operation(contract, address), "summary")
+    summary = said.get(language) or said["en"]
+    # "List plans" is what a program does; people see the plans.
+    listed = _LISTS.sub("", summary)
+    return own or listed[:1].upper() + listed[1:]
+
+
+def back_to(counted: Mapping[str, str]) -> str:
+    """Return the first page as it was: of a figure's own year and day."""
+    day = counted.get("to", "")
+    return f"/?{urlencode({'year': day[:4], 'on': day})}" if _DAY.fullmatch(day) else "/"
+
+
+def _operation(contract: Contract, address: str) -> Json:
+    """Return what the contract says of reading an address; nothing for a path it does not name."""
+    path = urlsplit(address).path
+    paths: Json = contract.document.get("paths", {})
+    found: Json = paths.get(path) or next((one for name, one in paths.items() if _fits(name, path)), {})
+    operation: Json = found.get("get", {})
+    return operation
 
 
 def _fits(template: str, path: str) -> bool:
@@ -153,7 +190,11 @@ def _is_left_out(name: str) -> bool:
 def _columns(items: Sequence[Json]) -> list[str]:
     names = dict.fromkeys(name for item in items for name in item)
     of_use = [
-        name for name in names if not _is_left_out(name) and any(_says_something(item.get(name)) for item in items)
+        name
+        for name in names
+        if not _is_left_out(name)
+        and f"{name}_name" not in names
+        and any(_says_something(item.get(name)) for item in items)
     ]
     # What is the same in every record, or a structure of its own, says less in a table.
     first = [name for name in _FIRST if name in of_use]
@@ -163,7 +204,9 @@ def _columns(items: Sequence[Json]) -> list[str]:
 
 
 def _says_something(value: Any) -> bool:
-    return value not in (None, "", [], {}) and (not isinstance(value, dict) or "name" in value)
+    if isinstance(value, list):
+        return any(_says_something(each) for each in value)
+    return value not in (None, "", {}) and (not isinstance(value, dict) or any(name in value for name in _SAID))
 
 
 def _is_number(items: Sequence[Json], name: str) -> bool:
@@ -189,12 +232,14 @@ def shown(value: Any, language: str, field: Field | None = None) -> str:
         name = "" if field is None else field.name
         return str(value) if "year" in name else number(value, language, decimals=4)
     if isinstance(value, dict):
-        return str(value.get("name") or value.get("label") or value.get("title") or "…")
+        return str(next((value[name] for name in _SAID if value.get(name)), "…"))
     if isinstance(value, list):
         return ", ".join(shown(each, language, field) for each in value[:8]) or "–"
     text = str(value)
     if _DAY.fullmatch(text):
         return day(text)
+    if _PROVINCE.fullmatch(text) and geography.province(text) is not None:
+        return geography.province_name(text)
     labels = {} if field is None else {one.code: one.labels for one in field.shape.values}
     known = labels.get(text)
     return text if known is None else known.get(language) or known.get("en") or text

@@ -1,4 +1,4 @@
-"""The plan-and-actual table of a report: one row a figure, with the columns that offices use (DOMAIN.md 5.4's layout)."""
+"""The plan-and-actual table of a report: one row a figure, with the columns that offices use."""
 
 from __future__ import annotations
 

@@ -65,8 +65,8 @@ def province_asked(code: str | None, caller: Caller) -> str:
     province = code or caller.area
     if province != NATION and geography.province(province) is None:
         words = (
-            "Không có tỉnh này; hãy ghi mã tỉnh kèm bản đồ, như 25-2025, hoặc VN.",
-            "There is no such province; give its code with the map, such as 25-2025, or VN.",
+            "Không có tỉnh này; hãy ghi mã tỉnh kèm bản đồ của nó, hoặc mã của cả nước, như tài liệu nêu.",
+            "There is no such province; give its code with its map, or the nation's, as the documentation has them.",
         )
         raise Invalid(FieldError("unknown_province", words, parameter="province"))
     if not caller.holds(NATION if province == NATION else alliance_of(province)):

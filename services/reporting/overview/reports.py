@@ -105,5 +105,19 @@ def _line(missing: Sequence[Expected], asked: YearAsked, language: str) -> Item:
         "due_on": oldest["due_on"],
         "days_late": (asked.on - oldest["due_on"]).days,
         "count": len(missing),
-        "path": f"{PREFIX}/reports?kind={kind}&calendar={newest['calendar']}",
+        "path": f"{PREFIX}/report-completeness?period={_period(kind, newest['calendar'], days)}&is_outstanding=true",
     }
+
+
+def _period(kind: str, calendar: str, days: Days) -> str:
+    """Return the code of a report's period, as `report-completeness` takes it."""
+    year = days.last.year
+    if calendar == "statistical_year":
+        return f"S{year}"
+    return {
+        "month": f"{year}-{days.last.month:02}",
+        "quarter": f"{year}-Q{days.last.month // 3}",
+        "six_months": f"{year}-H{days.last.month // 6}",
+        "eight_months": f"{year}-8M",
+        "nine_months": f"{year}-9M",
+    }.get(kind, str(year))

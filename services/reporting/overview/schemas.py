@@ -12,7 +12,7 @@ from kernel.web.schemas import Output, listed
 from services.reporting import code_lists as codes
 from services.reporting.figures.schemas import Figure
 
-_PATH = Annotated[str | None, Label("Nơi xem")]
+_PATH = Annotated[str | None, Label("Nơi xem"), Field(description="Where it is read")]
 _SERVICE = Annotated[str, Label("Dịch vụ")]
 _KIND = Annotated[str, Label("Loại việc")]
 _CALLED, _PLACE = Label("Tên gọi"), Label("Tên tỉnh")
@@ -43,12 +43,12 @@ class OverviewPlan(Output):
 class OverviewCounts(Output):
     """How many measures there are of each verdict."""
 
-    exceeded: Annotated[int, Label("Vượt kế hoạch")]
-    met: Annotated[int, Label("Đạt kế hoạch")]
-    partly_met: Annotated[int, Label("Đạt một phần")]
-    missed: Annotated[int, Label("Không đạt")]
-    running: Annotated[int, Label("Đang thực hiện")]
-    unknown: Annotated[int, Label("Chưa có số liệu")]
+    exceeded: Annotated[int, Label("Vượt kế hoạch")] = Field(description="Better than the plan")
+    met: Annotated[int, Label("Đạt kế hoạch")] = Field(description="As planned")
+    partly_met: Annotated[int, Label("Đạt một phần")] = Field(description="From half of the plan on")
+    missed: Annotated[int, Label("Không đạt")] = Field(description="Less than that")
+    running: Annotated[int, Label("Đang thực hiện")] = Field(description="Their days are not over")
+    unknown: Annotated[int, Label("Chưa có số liệu")] = Field(description="Without a value")
     behind: Annotated[int, Label("Chậm tiến độ")] = Field(description="Of those that run")
 
 
@@ -102,7 +102,9 @@ class OverviewCoverage(Output):
 class OverviewGap(Output):
     """A part that a service gave no answer for."""
 
-    part: Annotated[str, Label("Phần")] = Field(json_schema_extra=listed(codes.OVERVIEW_PARTS))
+    part: Annotated[str, Label("Phần")] = Field(
+        json_schema_extra=listed(codes.OVERVIEW_PARTS), description="The part of the answer"
+    )
     service: _SERVICE = Field(json_schema_extra=listed(codes.SOURCE_SERVICES))
     service_label: Annotated[str, _CALLED] = Field(description=_SHOWN)
     code: Annotated[str, Label("Mã lý do")] = Field(json_schema_extra=listed(codes.NO_ANSWERS))
@@ -118,15 +120,17 @@ class Overview(Output):
     years: list[int] = Field(description="Years to choose from, the newest first")
     from_: date = Field(alias="from")
     to: date = Field(description="The last day that is looked at")
-    plans: Annotated[list[OverviewPlan], Label("Kế hoạch của năm")]
-    counts: Annotated[OverviewCounts, Label("Số chỉ tiêu theo kết quả")]
+    plans: Annotated[list[OverviewPlan], Label("Kế hoạch của năm")] = Field(description="Approved plans of the year")
+    counts: Annotated[OverviewCounts, Label("Số chỉ tiêu theo kết quả")] = Field(description="Of `measures`")
     measures: Annotated[list[OverviewMeasure], Label("Chỉ tiêu")] = Field(
         description="In the order of plans and their tasks"
     )
-    waiting: Annotated[list[OverviewWaiting], Label("Việc chờ")]
+    waiting: Annotated[list[OverviewWaiting], Label("Việc chờ")] = Field(description="What waits for the caller")
     waiting_more: Annotated[bool, Label("Còn nữa")] = Field(description="Whether more waits than is listed")
-    late: Annotated[list[OverviewLate], Label("Việc quá hạn")]
-    coverage: Annotated[list[OverviewCoverage], Label("Cần khai báo")]
+    late: Annotated[list[OverviewLate], Label("Việc quá hạn")] = Field(description="What was to be done by now")
+    coverage: Annotated[list[OverviewCoverage], Label("Cần khai báo")] = Field(
+        description="What to declare, where figures are left empty"
+    )
     unavailable: Annotated[list[OverviewGap], Label("Phần chưa xem được")] = Field(
         description="Parts that are not whole, with the reason"
     )

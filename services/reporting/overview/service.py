@@ -6,6 +6,7 @@ import asyncio
 from datetime import date
 from typing import Any
 
+from kernel.values.days import today
 from kernel.web.calls import Call
 from services.reporting.overview import queries
 from services.reporting.overview.areas import YearAsked, province_asked, year_asked
@@ -84,6 +85,6 @@ def _plan(plan: PlanOfYearRow) -> Item:
 
 def _years(asked: YearAsked, planned: list[int]) -> list[int]:
     """Return the years to choose from: those with plans, those around the present one, and the one that is shown."""
-    present = asked.on.year
+    present = max(asked.on, today()).year
     around = range(present, present - _YEARS_SHOWN, -1)
     return sorted({*planned, *around, asked.year}, reverse=True)

@@ -167,18 +167,24 @@ async def estimates_of(db: Database, measure_ids: Sequence[str]) -> dict[str, li
     return found
 
 
-async def named_plan(db: Database | Transaction, plan_id: str, version: int | None, caller: Caller) -> NamedPlan:
-    """Return the plan that a question names, with the version asked for. Raises Invalid where there is none to measure by."""
+async def named_plan(
+    db: Database | Transaction, plan_id: str, version: int | None, caller: Caller, *, pointer: str | None = None
+) -> NamedPlan:
+    """Return the plan that a question names, or a body at `pointer`, with the version asked for.
+
+    Raises Invalid where there is none to measure by.
+    """
+    parameter = "plan" if pointer is None else None
     plan = await db.fetchrow(_NAMED, plan_id, version, caller.alliance)
     if plan is None:
         words = ("Không có kế hoạch này trong địa bàn của bạn.", "There is no such plan in your area.")
-        raise Invalid(FieldError("unknown_plan", words, parameter="plan"))
+        raise Invalid(FieldError("unknown_plan", words, parameter=parameter, pointer=pointer))
     if plan["number"] is None and version is None:
         words = (
             "Kế hoạch này chưa được phê duyệt; hãy chọn kế hoạch đã phê duyệt.",
             "This plan was never approved; choose one that was.",
         )
-        raise Invalid(FieldError("plan_not_approved", words, parameter="plan"))
+        raise Invalid(FieldError("plan_not_approved", words, parameter=parameter, pointer=pointer))
     if plan["number"] is None and version is not None:
         words = (
             f"Kế hoạch này không có lần phê duyệt {number_text(version)}; lần mới nhất là {number_text(plan['version_number'])}.",

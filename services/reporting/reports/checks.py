@@ -6,14 +6,13 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any
 
-import orjson
-
 from kernel.web.calls import Call
 from services.reporting.figures.answer import figures
 from services.reporting.reports.cells import KNOWN, Cell, ask_of, key_of, relabelled
 from services.reporting.reports.content import content_of
 from services.reporting.reports.findings import findings
 from services.reporting.reports.kinds import years_earlier
+from services.reporting.reports.life import answer_to, answers_of
 from services.reporting.rows import ReportRow
 
 YEARS = 5
@@ -46,9 +45,9 @@ async def series_of(call: Call, report: ReportRow, cells: Sequence[Cell]) -> dic
 
 async def findings_of(call: Call, report: ReportRow, cells: Sequence[Cell]) -> list[dict[str, Any]]:
     """Return the findings of a report's cells, each with what people answered it."""
-    answers = {each["check"]: each for each in orjson.loads(report["answers"])}
+    answers = answers_of(report)
     found = findings(relabelled(cells, call.language), await series_of(call, report, cells))
-    return [{**each, "answer": answers.get(each["code"])} for each in found]
+    return [{**each, "answer": answer_to(each, answers)} for each in found]
 
 
 def shown(found: Sequence[dict[str, Any]], language: str) -> dict[str, Any]:

@@ -60,7 +60,12 @@ def _reply(call: Call, document: Any) -> Response:
 
 # GET    /v1/reporting/reports/{report_id}/content
 @router.operation(
-    "GET", "/reports/{report_id}/content", response_model=ReportContentShown, summary="Read a report's content", **_READ
+    "GET",
+    "/reports/{report_id}/content",
+    response_model=ReportContentShown,
+    written_by=content.content_of,
+    summary="Read a report's content",
+    **_READ,
 )
 async def read_report_content(call: CurrentCall, report_id: _Id) -> Response:
     """Return the figures and sentences of a report: of a draft made anew from records, as the caller may see them; else as frozen.
@@ -92,6 +97,7 @@ async def read_report_content(call: CurrentCall, report_id: _Id) -> Response:
     response_class=Response,
     responses={200: {"description": "The file", "content": dict.fromkeys(_MEDIA, _BINARY)}},
     problems=(problems.DocumentNotMade,),
+    written_by=render,
     summary="Read a report as a document",
     **_READ,
 )
@@ -155,14 +161,20 @@ async def answer_report_check(
     ],
     body: AnswerCreate,
 ) -> Response:
-    """Say in words why a figure stands as it is; the answer before is replaced, and history keeps it."""
+    """Say in words why a figure stands as it is; the answer before is replaced, and history keeps it.
+
+    It holds as long as the numbers are those that it was given for: where they change, the finding is open again.
+    """
     refuse_another(call.caller, call.record["alliance"])
     found = await checks_of(call, call.record) if call.record["state"] == "draft" else {"items": []}
-    if call.record["state"] == "draft" and all(each["code"] != code for each in found["items"]):
+    # Of what is no draft nothing is answered, whatever it is.
+    unknown = {"code": code, "value": None, "compared_with": None}
+    finding = next((each for each in found["items"] if each["code"] == code), unknown)
+    if call.record["state"] == "draft" and finding is unknown:
         raise kernel_problems.NotFound()
 
     async def effect(tx: Transaction) -> Response:
-        row = await life.answer_check(tx, call, report_id, code, body.text)
+        row = await life.answer_check(tx, call, report_id, finding, body.text)
         return await answer(tx, call, REPORT, row, status=201)
 
     return await once(call, effect)
@@ -202,6 +214,7 @@ async def read_report_diff(call: CurrentCall, report_id: _Id) -> Response:
     "GET",
     "/reports/{report_id}/provinces",
     response_model=ReportProvinces,
+    written_by=by_province,
     summary="Read a report by province",
     **_READ,
 )

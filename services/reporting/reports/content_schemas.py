@@ -114,6 +114,8 @@ class ReportFinding(Output):
     cell: Annotated[str, _KEY] = Field(description=_NAMED)
     indicator: str
     scope: Annotated[str, _SCOPE] = Field(json_schema_extra=listed(FIGURE_SCOPES), description="Whose work is counted")
+    value: Annotated[float | None, Label("Giá trị")] = Field(description="The figure as it is now")
+    compared_with: Annotated[float | None, Label("Số đối chiếu")] = Field(description="The number it is unlike, if any")
     message: Annotated[str, Label("Nội dung")] = Field(
         json_schema_extra={"maxLength": 2000}, description="For people, in the language asked for"
     )

@@ -54,6 +54,8 @@ _BEHIND: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("training", "participations"): ("trade-events",),
 }
 """What else is counted behind an evidence list."""
+_VIEWS = frozenset((("funds", "projects"),))
+"""Evidence lists that hold no records of their own: nothing is recorded in them but in what lies behind."""
 OWN: tuple[Resource[Any], ...] = (ACTIVITY, COVERAGE, PLAN, TASK, TASK_COMPLETION, MEASURE, ESTIMATE)
 """What this service's own figures and plans are made of."""
 _PLANS = ("plans", "tasks", "task-completions", "measures", "estimates")
@@ -67,7 +69,8 @@ def lists_of(cells: Iterable[Cell]) -> dict[str, set[str]]:
         for evidence in (cell["evidence"], cell["denominator_evidence"]):
             if evidence is not None:
                 _, _, service, name = urlsplit(evidence).path.split("/")[:4]
-                named.add(name)
+                if (service, name) not in _VIEWS:
+                    named.add(name)
                 named.update(_BEHIND.get((service, name), ()))
         if cell["source_service"] == "registry":
             named.update(_ORGANIZATIONS)
@@ -103,11 +106,22 @@ async def _of_service(
     found: list[dict[str, Any]] = []
     for _ in range(PAGES):
         page = await document(call, service, str(path), params)
-        found += [_shown(service, each) for each in page["items"]]
-        if page["next_cursor"] is None:
+        try:
+            found += [_read(service, each) for each in page["items"]]
+            further = page["next_cursor"]
+        except (KeyError, TypeError, ValueError) as error:
+            raise NoAnswer("bad_answer") from error
+        if further is None:
             break
-        params["cursor"] = page["next_cursor"]
+        params["cursor"] = str(further)
     return found
+
+
+def _read(service: str, version: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a version as another service tells of it. Raises KeyError, TypeError, ValueError where it is none."""
+    shown = _shown(service, version)
+    datetime.fromisoformat(shown["changed_at"])
+    return shown
 
 
 async def _of_reporting(

@@ -46,7 +46,7 @@ def robust_z(value: float, before: Sequence[float]) -> float | None:
 def findings(cells: Sequence[Cell], series: Mapping[str, Sequence[float]]) -> list[dict[str, Any]]:
     """Return the findings of a report's cells, those to be mended or answered first. `series`: key → values of the years before.
 
-    Each is {code, kind, severity, cell, indicator, scope, message (a pair of words), remedy}.
+    Each is {code, kind, severity, cell, indicator, scope, value, compared_with, message (a pair of words), remedy}.
     """
     found = [each for cell in cells for each in _of_cell(cell, series.get(cell["key"], ()))]
     return sorted(found, key=lambda each: each["severity"] != "blocking")
@@ -61,7 +61,15 @@ def _of_cell(cell: Cell, before: Sequence[float]) -> list[dict[str, Any]]:
     return found + [each for each in (_outlier(cell, before), *_differing(cell), *_units(cell)) if each is not None]
 
 
-def _finding(cell: Cell, kind: str, severity: str, words: Words, remedy: str | None, more: str = "") -> dict[str, Any]:
+def _finding(
+    cell: Cell,
+    kind: str,
+    severity: str,
+    words: Words,
+    remedy: str | None,
+    more: str = "",
+    compared_with: Any = None,
+) -> dict[str, Any]:
     return {
         "code": f"{kind}.{cell['indicator']}.{cell['scope']}{more}",
         "kind": kind,
@@ -69,6 +77,8 @@ def _finding(cell: Cell, kind: str, severity: str, words: Words, remedy: str | N
         "cell": cell["key"],
         "indicator": cell["indicator"],
         "scope": cell["scope"],
+        "value": cell["value"],
+        "compared_with": compared_with,
         "message": words,
         "remedy": remedy,
     }
@@ -164,7 +174,7 @@ def _differing(cell: Cell) -> list[dict[str, Any]]:
         remedy = f"/v1/reporting/reported-figures/{each['reported_figure_id']}"
         # Of which body's number it is: an answer to one is none to another.
         more = f".{each['reported_figure_id'][-12:]}"
-        found.append(_finding(cell, "differs_from_reported", "blocking", words, remedy, more))
+        found.append(_finding(cell, "differs_from_reported", "blocking", words, remedy, more, each["value"]))
     return found
 
 
@@ -183,7 +193,7 @@ def _units(cell: Cell) -> list[dict[str, Any]]:
                 f"“{name}” is {number_shown(value, 'en')} and was {number_shown(before, 'en')} a year before: a thousand "
                 "times apart, perhaps in another unit.",
             )
-            return [_finding(cell, "unit_doubt", "blocking", words, cell["evidence"])]
+            return [_finding(cell, "unit_doubt", "blocking", words, cell["evidence"], compared_with=last)]
     if not _quotient_agrees(cell, value):
         words = (
             f"“{name}” không khớp với thương của tổng và số lượng; có thể một số ghi theo đơn vị khác.",

@@ -209,14 +209,16 @@ def _parsed(text: str | None) -> Any:
     return None if text is None else orjson.loads(text)
 
 
-async def answer_check(tx: Transaction, call: Call, id_: str, check: str, text: str) -> ReportRow:
-    """Keep what people say to a finding, in the place of what they said before. Raises ReportFrozen."""
+async def answer_check(tx: Transaction, call: Call, id_: str, finding: Mapping[str, Any], text: str) -> ReportRow:
+    """Keep what people say to a finding and its numbers, in the place of what they said before. Raises ReportFrozen."""
     report = await _own(tx, call, id_)
     refuse_unless_draft(report)
-    others = [each for each in orjson.loads(report["answers"]) if each["check"] != check]
+    others = [each for each in orjson.loads(report["answers"]) if each["check"] != finding["code"]]
     said = {
-        "check": check,
+        "check": finding["code"],
         "text": text,
+        "value": finding["value"],
+        "compared_with": finding["compared_with"],
         "answered_by": call.caller.id,
         "answered_by_name": call.caller.name,
         "answered_at": instant_text(now()),
@@ -227,5 +229,18 @@ async def answer_check(tx: Transaction, call: Call, id_: str, check: str, text: 
 
 def unanswered(report: ReportRow, findings: Sequence[Mapping[str, Any]]) -> list[str]:
     """Return the codes of findings that have to be mended or answered and are not."""
-    answered = {each["check"] for each in orjson.loads(report["answers"])}
-    return [each["code"] for each in findings if each["severity"] == "blocking" and each["code"] not in answered]
+    answers = answers_of(report)
+    return [each["code"] for each in findings if each["severity"] == "blocking" and answer_to(each, answers) is None]
+
+
+def answers_of(report: ReportRow) -> dict[str, dict[str, Any]]:
+    """Return what people said, by the code of the finding."""
+    return {each["check"]: each for each in orjson.loads(report["answers"])}
+
+
+def answer_to(finding: Mapping[str, Any], answers: Mapping[str, dict[str, Any]]) -> dict[str, Any] | None:
+    """Return what people said to a finding; None where its numbers are others since, for then nobody spoke of them."""
+    said = answers.get(finding["code"])
+    if said is None or any(said.get(name) != finding[name] for name in ("value", "compared_with")):
+        return None
+    return said

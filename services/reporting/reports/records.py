@@ -93,12 +93,7 @@ async def _columns(tx: Transaction, call: Call, body: ReportCreate, row: ReportR
 
 async def _check_plan(tx: Transaction, call: Call, plan_id: str, province: str) -> None:
     """Raise Invalid for a plan that nothing can be held against: that there is not, was never approved, or is of elsewhere."""
-    try:
-        plan = await named_plan(tx, plan_id, None, call.caller)
-    except Invalid as refusal:
-        raise Invalid(
-            *(FieldError(each.code, each.detail, pointer="/plan_id") for each in refusal.members["errors"])
-        ) from None
+    plan = await named_plan(tx, plan_id, None, call.caller, pointer="/plan_id")
     if not provinces_in(province) <= provinces_in(plan["province"]):
         words = (
             "Kế hoạch này của nơi khác; hãy chọn kế hoạch của nơi báo cáo, hoặc để trống.",

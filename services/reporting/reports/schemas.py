@@ -191,6 +191,10 @@ class CheckAnswer(Output):
 
     check: Annotated[str, Label("Mã điểm kiểm tra")] = Field(description="Code of the finding")
     text: Annotated[str, Label("Giải trình")] = Field(description="In Vietnamese, as people write it")
+    value: Annotated[float | None, Label("Giá trị")] = Field(description="The figure that it was given for")
+    compared_with: Annotated[float | None, Label("Số đối chiếu")] = Field(
+        description="The number that it stood against, if any"
+    )
     answered_by: str = Field(description="Subject of the token of who answered")
     answered_by_name: str | None = Field(description="As the token called them")
     answered_at: datetime

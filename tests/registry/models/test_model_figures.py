@@ -78,5 +78,6 @@ async def test_what_the_records_do_not_cover_is_not_reported(registry: ApiClient
     }
     assert {code for code in codes if needs[code] != {"models"}} == {
         "cooperatives_effective_share_of_active",
+        "cooperatives_value_chain",
         "value_chain_supplier_cooperatives",
     }

@@ -87,7 +87,13 @@ def test_ratios_name_both_their_parts_and_nothing_else_does(service: str) -> Non
 
 def test_which_are_better_when_they_are_less() -> None:
     less = {code for code, entry in CATALOGUE.items() if entry.direction == "less_is_better"}
-    assert less == {"fund_overdue", "fund_npl_ratio", "plan_indicators_partly_met", "plan_indicators_missed"}
+    assert less == {
+        "cooperatives_weak_share",
+        "fund_overdue",
+        "fund_npl_ratio",
+        "plan_indicators_partly_met",
+        "plan_indicators_missed",
+    }
 
 
 async def test_it_is_answered_in_both_languages_and_may_be_kept(reporting: ApiClient) -> None:

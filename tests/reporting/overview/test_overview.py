@@ -89,7 +89,9 @@ async def test_the_year_shown_first_is_the_newest_that_has_a_plan(reporting: Api
     shown = await overview(reporting, year=None, on=None)
     assert (shown["year"], shown["from"], shown["to"]) == (2023, "2023-01-01", "2023-12-31")
     assert 2023 in shown["years"]
-    assert (await overview(reporting, year=None, on="2024-02-03"))["year"] == 2024
+    past = await overview(reporting, year=None, on="2024-02-03")
+    assert past["year"] == 2024
+    assert today().year in past["years"], "a day looked at takes no later year away"
 
 
 async def test_a_plan_that_was_submitted_waits_for_who_may_approve_it_alone(
@@ -164,6 +166,11 @@ async def test_reports_that_nobody_issued_by_their_day_are_late_a_line_for_each_
         ("Báo cáo quý, gần nhất quý II năm 2023", 2, "2023-04-10"),
         ("Báo cáo 6 tháng đầu năm 2023", 1, "2023-07-10"),
     ]
+    # A line leads to who has not reported on its newest period.
+    periods = ["2023-07", "2023-Q2", "2023-H1"]
+    for each, period in zip(_of_kind("report", shown["late"]), periods, strict=True):
+        listed = ok(await reporting.get(each["path"]))
+        assert (listed["period"], "17-2008" in [line["province"] for line in listed["items"]]) == (period, True)
     # Each of the three provinces that were merged had its own until then; today it is one.
     whole = await overview(reporting, on="2023-09-05")
     assert [each["count"] for each in _of_kind("report", whole["late"])] == [21, 6, 3]

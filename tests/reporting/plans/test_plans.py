@@ -189,6 +189,19 @@ async def test_who_prepared_anything_of_it_does_not_approve_it_nor_does_a_system
     assert ok(await both.post(path, json=a_decision(decided_on="2023-08-01")), 201)["version_number"] == 2
 
 
+async def test_who_took_anything_out_of_it_prepared_it_too(reporting: ApiClient, planning: Planning) -> None:
+    plan = await planning.plan()
+    await planning.task(plan)
+    measure, task = await planning.measure(plan), await planning.task(plan, ordinal=2)
+    for record, path in ((measure, MEASURES), (task, TASKS)):
+        both = reporting.as_(sub=f"both-{path[-5:]}", scope="reports.read reports.write reports.approve")
+        gone = await both.delete(f"{path}/{record['id']}", params={"reason": "Không giao nữa"}, headers=etag(record))
+        assert gone.status_code == 204, gone.text
+        refused = await both.post(f"{PLANS}/{plan['id']}/approval", json=a_decision())
+        assert_problem(refused, 403, "same_person")
+    await planning.approve(plan)
+
+
 async def test_of_ten_approvals_at_once_one_makes_a_version(reporting: ApiClient, planning: Planning) -> None:
     plan = await planning.plan()
     await planning.measure(plan)

@@ -68,7 +68,12 @@ async def test_a_cut_off_judges_the_months_that_end_with_it_only(
     measure = {"indicator": "media_contests", "scope": "alliance_led", "unit": "event", "value": "4"}
     await planning.measure(plan, **measure)
     await planning.approve(plan)
-    given: dict[str, Any] = {"from": "2023-01-01", "to": "2023-12-20", "indicators": "media_contests:alliance_led", "cut_off": True}
+    given: dict[str, Any] = {
+        "from": "2023-01-01",
+        "to": "2023-12-20",
+        "indicators": "media_contests:alliance_led",
+        "cut_off": True,
+    }
     (whole,) = ok(await reporting.get(FIGURES, params=given))["items"]
     assert whole["plan"]["verdict"] == "missed"
     first = ok(await reporting.get(FIGURES, params={**given, "group_by": "month"}))["items"][0]

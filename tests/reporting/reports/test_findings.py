@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from kernel.web.replies import dump
 from services.reporting.reports.findings import agrees, findings, robust_z
 from services.reporting.reports.life import unanswered
 
@@ -64,7 +65,8 @@ def test_a_plan_without_value_has_to_be_mended_and_says_where() -> None:
     assert found["remedy"] == "/v1/registry/coverages"
     assert "có kế hoạch" in found["message"][0]
     assert "has a plan" in found["message"][1]
-    assert kinds(a_cell(status="not_reported", value=None)) == []
+    # Without a plan it is asked for by the report alone, which may do without.
+    assert kinds(a_cell(status="not_reported", value=None)) == [("missing_coverage", "warning")]
 
 
 @pytest.mark.parametrize(("plan", "severity"), [({"value": 40}, "blocking"), (None, "warning")])
@@ -158,7 +160,16 @@ def test_those_to_be_mended_come_first_and_answered_ones_are_open_no_more() -> N
     found = findings(cells, {})
     assert [each["severity"] for each in found] == ["blocking", "warning"]
     code = "differs_from_reported.cooperatives_new.province.000000000000"
-    report: Any = {"answers": f'[{{"check": "{code}"}}]'}
-    assert unanswered(report, found) == []
+    answered: Any = {"answers": dump([{"check": code, "value": 41, "compared_with": 50}])}
+    assert unanswered(answered, found) == []
     nothing_said: Any = {"answers": "[]"}
     assert unanswered(nothing_said, found) == [code]
+
+
+@pytest.mark.parametrize(
+    "cell", [a_cell(value=42, reported_elsewhere=[reported(50)]), a_cell(reported_elsewhere=[reported(51)])]
+)
+def test_an_answer_holds_for_the_numbers_that_it_was_given_for(cell: dict[str, Any]) -> None:
+    code = "differs_from_reported.cooperatives_new.province.000000000000"
+    answered: Any = {"answers": dump([{"check": code, "value": 41, "compared_with": 50}])}
+    assert unanswered(answered, findings([cell], {})) == [code]

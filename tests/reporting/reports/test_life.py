@@ -10,6 +10,7 @@ import pytest
 from kernel.database.connections import Database
 from kernel.values.ids import new_id
 from tests.reporting.builders import Make
+from tests.reporting.plans.builders import Planning
 from tests.reporting.reports.builders import (
     OWN_CELLS,
     RECEIPTS,
@@ -65,6 +66,27 @@ async def test_a_report_that_does_not_agree_is_refused(
     reporting: ApiClient, fields: dict[str, Any], fault: tuple[str, str]
 ) -> None:
     assert faults(await reporting.post(REPORTS, json=a_report(**fields))) == {fault}
+
+
+async def test_a_report_is_held_against_a_plan_that_the_caller_may_see_and_that_was_approved(
+    reporting: ApiClient, office: Office
+) -> None:
+    planning = Planning(reporting)
+    elsewhere = await planning.plan(province="40-2025")
+    await planning.task(elsewhere)
+    await planning.approve(elsewhere)
+    draft, national = await planning.plan(), await planning.plan(province="VN")
+    await planning.task(national)
+    await planning.approve(national)
+    for plan_id, code in (
+        (elsewhere["id"], "unknown_plan"),
+        (new_id(), "unknown_plan"),
+        (draft["id"], "plan_not_approved"),
+    ):
+        refused = await reporting.post(REPORTS, json=a_report(plan_id=plan_id))
+        assert faults(refused) == {("/plan_id", code)}
+    report = await office.draft(plan_id=national["id"])
+    assert (await office.content(report))["cells"]
 
 
 async def test_an_ambiguous_province_is_told_which_there_are(reporting: ApiClient) -> None:

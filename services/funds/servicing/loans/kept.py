@@ -45,9 +45,8 @@ def kept_of(state: State, entries: Iterable[Entry]) -> Kept:
 
 # With the sums that the row has.
 KEEP = command("UPDATE loan SET kept_version = version, kept_from = $2, unpaid_since = $3 WHERE id = $1::uuid")
-_CONFIRMED = "coalesce(confirmation_state, 'confirmed') = 'confirmed'"
 # The same from the records, with what secures the loans: each by its own indexes. The rows are locked.
-_KEEP_ANEW = command(f"""
+_KEEP_ANEW = command("""
     UPDATE loan l SET (kept_version, kept_from, unpaid_since, deductible_vnd, secured_from) =
            (l.version, k.kept_from, k.unpaid_since, k.deductible_vnd, k.secured_from)
       FROM (SELECT own.id, s.deductible_vnd, s.secured_from,
@@ -56,9 +55,9 @@ _KEEP_ANEW = command(f"""
                             (SELECT max(paid_on) FROM repayment WHERE loan_id = own.id AND reversed_at IS NULL),
                             (SELECT max(effective_on) FROM rescheduling WHERE loan_id = own.id AND state = 'approved'),
                             (SELECT max(effective_on) FROM interest_reduction
-                              WHERE loan_id = own.id AND reversed_at IS NULL AND {_CONFIRMED}),
+                              WHERE loan_id = own.id AND reversed_at IS NULL AND coalesce(confirmation_state, 'confirmed') = 'confirmed'),
                             (SELECT max(effective_on) FROM write_off
-                              WHERE loan_id = own.id AND kind <> 'derecognized' AND reversed_at IS NULL AND {_CONFIRMED}),
+                              WHERE loan_id = own.id AND kind <> 'derecognized' AND reversed_at IS NULL AND coalesce(confirmation_state, 'confirmed') = 'confirmed'),
                             (SELECT max(as_of) FROM balance_statement WHERE loan_id = own.id)) AS kept_from,
                    coalesce((SELECT overdue_since FROM balance_statement WHERE loan_id = own.id ORDER BY as_of DESC LIMIT 1),
                             (SELECT min(due_on) FROM loan_installment WHERE loan_id = own.id AND closed_on IS NULL)) AS unpaid_since
@@ -70,7 +69,7 @@ _KEEP_ANEW = command(f"""
                           AS secured_from
                      FROM collateral c WHERE c.loan_id = own.id OR c.loan_application_id = own.loan_application_id) s
              WHERE own.id = ANY($1::uuid[])) k
-     WHERE l.id = k.id""")  # noqa: S608 - of constants of the code
+     WHERE l.id = k.id""")
 
 
 async def keep_anew(tx: Transaction, loan_ids: Sequence[str]) -> None:

@@ -16,8 +16,8 @@ LEAVES_MEASURES_OUT = always(
     SELECT EXISTS (SELECT FROM measure WHERE plan_id = $1::uuid AND (starts_on < $2::date OR ends_on > $3::date))""",
 )
 HAS_MEASURES = always(bool, "SELECT EXISTS (SELECT FROM measure WHERE plan_id = $1::uuid)")
-# Who wrote anything of the plan since its last approval prepared what is to be approved. By the keys of history and the
-# indexes on plan_id: a plan has some dozens of records.
+# Who wrote anything of the plan since its last approval, or took anything out of it, prepared what is to be approved. By the
+# keys of history and the indexes on plan_id: a plan has some dozens of records; what was taken out is in history alone.
 PREPARED_BY = always(
     bool,
     """
@@ -28,7 +28,12 @@ PREPARED_BY = always(
            AND (h.resource_type, h.resource_id) IN (
                SELECT 'plan', $1::uuid
                 UNION ALL SELECT 'task', id FROM task WHERE plan_id = $1::uuid
-                UNION ALL SELECT 'measure', id FROM measure WHERE plan_id = $1::uuid))""",
+                UNION ALL SELECT 'measure', id FROM measure WHERE plan_id = $1::uuid))
+        OR EXISTS (
+        SELECT FROM history gone
+         WHERE gone.resource_type IN ('task', 'measure') AND gone.action = 'removed'
+           AND gone.content ->> 'plan_id' = $1::uuid::text AND gone.recorded_by = $2
+           AND gone.recorded_at > coalesce((SELECT max(approved_at) FROM approved_plan WHERE plan_id = $1::uuid), '-infinity'))""",
 )
 KEEP_PLAN = command(
     """

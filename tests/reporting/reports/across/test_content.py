@@ -127,6 +127,13 @@ async def test_a_blocking_finding_is_answered_in_words_or_mended(
     assert [each["text"] for each in answered["answers"]] == ["Sở đếm cả HTX đã giải thể."]
     checks = await office.checks(draft)
     assert (checks["open_count"], checks["items"][0]["answer"]["answered_by"]) == (0, "reporter")
+    # What it says is of 2 and 9: once a third is entered, nobody spoke of that.
+    await _founded(register, "2023-05-01")
+    checks = await office.checks(draft)
+    assert (checks["open_count"], checks["items"][0]["answer"]) == (1, None)
+    assert_problem(await office.preparer.post(submission, json={}), 409, "report_checks_open", count=1, checks=[code])
+    again = ok(await office.preparer.post(path, json={"text": "Sở vẫn đếm cả HTX đã giải thể."}), 201)["answers"]
+    assert [(each["value"], each["compared_with"]) for each in again] == [(checks["items"][0]["value"], 9)]
     report = await office.submit(draft)
     assert_problem(await office.preparer.post(path, json={"text": "Khác"}), 409, "report_frozen", state="submitted")
     assert (await office.checks(report))["open_count"] == 0

@@ -5,6 +5,17 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import httpx
+
+from services.funds import main as funds_main
+from services.funds.indicators import INDICATORS as OF_FUNDS
+from services.registry import main as registry_main
+from services.registry.indicators import INDICATORS as OF_REGISTRY
+from services.reporting import main as reporting_main
+from services.reporting.indicators import INDICATORS as OF_REPORTING
+from services.reporting.reports.drift import lists_of
+from services.training import main as training_main
+from services.training.indicators import INDICATORS as OF_TRAINING
 from tests.funds.builders import MILLION
 from tests.funds.builders import Make as FundsMake
 from tests.registry.builders import GIA_CAM, LE_LOI, THAI_BINH
@@ -71,6 +82,50 @@ async def test_a_report_of_an_old_province_drifts_by_what_lies_there(office: Off
     assert (_cells(drift), drift["records_count"]) == ({NEW: (0, 1)}, 1)
 
 
+async def test_a_fact_without_a_place_of_its_own_lies_where_its_organization_does(
+    office: Office, register: RegistryMake, registry: ApiClient
+) -> None:
+    await register.coverage(province="25-2025")
+    there, here = [
+        await register.organization(registered_on="2022-03-01", commune=commune) for commune in (THAI_BINH, GIA_CAM)
+    ]
+    report = await office.issued(province="25-2008", included=[TOTAL])
+    ended = {"kind": "legal", "status": "ended", "effective_on": "2023-06-01"}
+    for one in (there, here):
+        path = f"/v1/registry/organizations/{one['id']}/status-changes"
+        ok(await registry.as_(area="VN", sub="builder").post(path, json=ended), 201)
+    drift = await office.drift(report)
+    assert _cells(drift) == {TOTAL: (1, 0)}
+    named = {each["resource_id"] for each in drift["records"] if each["resource_type"] == "organization"}
+    assert named <= {here["id"]}
+    assert [each["resource_type"] for each in drift["records"]].count("status_change") == 1
+
+
+async def test_a_history_that_is_none_is_a_service_without_an_answer(
+    office: Office, register: RegistryMake, wire: ServiceWire
+) -> None:
+    await register.coverage(province="25-2025")
+    report = await office.issued(included=[NEW])
+
+    said: list[object] = [
+        {},
+        {"items": [{}], "next_cursor": None},
+        {"items": [7], "next_cursor": None},
+        {"items": None},
+    ]
+
+    async def nonsense(request: httpx.Request) -> httpx.Response:
+        if not request.url.path.endswith("/history"):
+            return httpx.Response(503)
+        return httpx.Response(200, json=said.pop())
+
+    wire.instead["registry"] = nonsense
+    while said:
+        drift = await office.drift(report)
+        assert drift["records"] == []
+        assert [(each["service"], each["code"]) for each in drift["unavailable"]] == [("registry", "bad_answer")]
+
+
 async def test_funds_plans_and_own_records_are_among_them_and_a_removal_is(
     office: Office, lend: FundsMake, make: Make, planning: Planning
 ) -> None:
@@ -104,6 +159,19 @@ async def test_a_service_that_is_down_is_named_and_its_cells_are_no_drift(
     drift = await office.drift(report)
     assert _cells(drift) == {CONTESTS: (0, 1)}
     assert [each["service"] for each in drift["unavailable"]] == ["registry"]
+
+
+def test_every_list_that_figures_are_counted_from_has_a_history() -> None:
+    mains = {"registry": registry_main, "funds": funds_main, "training": training_main, "reporting": reporting_main}
+    tables = {"registry": OF_REGISTRY, "funds": OF_FUNDS, "training": OF_TRAINING, "reporting": OF_REPORTING}
+    for service, table in tables.items():
+        known = {resource.path.rpartition("/")[2] for resource in mains[service].RESOURCES}
+        for code, indicator in table.by_code.items():
+            evidence = f"/v1/{service}/{indicator.listed}?counted_in={code}"
+            cell = {"source_service": service, "evidence": evidence, "denominator_evidence": None, "plan": {}}
+            asked = lists_of([cell])
+            assert asked[service] <= known, code
+            assert len(asked[service]) > 1, code
 
 
 async def test_a_draft_has_no_drift(office: Office) -> None:
