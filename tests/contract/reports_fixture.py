@@ -26,10 +26,10 @@ QUERIES = {
 
 
 class Reports:
-    """Makes reports, prepared by `client` and approved by another person."""
+    """Makes reports of one alliance, whose alone they are to write, prepared by `client` and approved by another person."""
 
     def __init__(self, client: ApiClient) -> None:
-        self.office = Office(client)
+        self.office = Office(client.as_(area="25-2025"))
 
     async def report(self, operation_id: str) -> dict[str, Any]:
         """Return a report in the state that an operation is for; other days than a kind has may be reported on twice."""

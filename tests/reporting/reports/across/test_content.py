@@ -76,7 +76,7 @@ async def test_a_service_that_is_down_leaves_its_cells_unavailable_and_stands_in
 ) -> None:
     await register.coverage(province="25-2025")
     await _founded(register, "2023-03-01")
-    draft = await office.draft(included=[NEW, "loan_amount_disbursed:all_funds"])
+    draft = await office.draft(included=[NEW, "media_contests:alliance_led"])
     keys = [cell["key"] for cell in (await office.content(draft))["cells"]]
     assert NEW in keys
     wire.cut.add("registry")
