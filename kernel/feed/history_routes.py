@@ -144,7 +144,7 @@ def history_router(service: str, resources: Sequence[Resource[Any]], scopes: Seq
         """Every version of a record in the caller's area that was recorded after an instant, the newest last.
 
         Read from the history, so also of what was before the feed began anew; a removal is among them. Of a province on the
-        2008 map it is what lay there, and what has no province of its own.
+        2008 map it is what lay there, of a fact its organization, and what has no province at all.
         """
         chosen = _chosen(resource, by_list)
         if recorded_after.tzinfo is None:

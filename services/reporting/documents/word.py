@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import zipfile
 from pathlib import Path
 
 from services.reporting.documents.content import ReportContent
@@ -21,4 +22,13 @@ def docx_of(content: ReportContent) -> bytes:
     template.render(layout, autoescape=True)
     document = io.BytesIO()
     template.save(document)
-    return document.getvalue()
+    return _undated(document)
+
+
+def _undated(document: io.BytesIO) -> bytes:
+    """Return the archive without the instants at which its members were written: what says the same is the same, byte for byte."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(document) as made, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as kept:
+        for member in made.infolist():
+            kept.writestr(zipfile.ZipInfo(member.filename), made.read(member), zipfile.ZIP_DEFLATED)
+    return out.getvalue()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import math
+from datetime import datetime, time
 from decimal import Decimal
 from typing import Any
 
@@ -33,7 +34,9 @@ def xlsx_of(content: ReportContent) -> bytes:
     """Return the table as a workbook that is ready to print."""
     out = io.BytesIO()
     with new_workbook(out) as book:
-        book.set_properties({"title": clean(content.title), "author": clean(content.alliance_name)})
+        # Of the report's own day, not of the moment: what says the same is the same, byte for byte.
+        made = datetime.combine(content.signed_on or content.to, time())
+        book.set_properties({"title": clean(content.title), "author": clean(content.alliance_name), "created": made})
         sheet = book.add_worksheet("Chỉ tiêu")
         _page(sheet)
         _head(book, sheet, content)

@@ -17,6 +17,7 @@ import docx
 import pytest
 
 from kernel.runtime import limited_child
+from kernel.values.days import today
 from services.reporting.documents import make_templates
 from services.reporting.documents.child import as_json, document_of, read_back
 from services.reporting.documents.content import ReportContent, Section, Sentence
@@ -424,3 +425,15 @@ def test_a_year_is_compared_with_the_year_before_where_only_its_days_were_asked_
         assert again is not None
         assert abs(again - value) < Decimal("1e-12")
     assert "L7" not in table
+
+
+@pytest.mark.parametrize("format_", ["docx", "xlsx"])
+def test_no_file_says_when_it_was_made_so_that_the_same_report_is_the_same_file(format_: Any) -> None:
+    content = made.content("phu_tho")
+    with zipfile.ZipFile(io.BytesIO(document_of(content, format_))) as parts:
+        assert {each.date_time[0] for each in parts.infolist()} == {1980}
+        told = parts.read("docProps/core.xml").decode()
+    instants = set(re.findall(r"\d{4}-\d\d-\d\dT", told))
+    if format_ == "xlsx":
+        assert instants == {f"{content.signed_on or content.to}T"}
+    assert f"{today()}T" not in instants

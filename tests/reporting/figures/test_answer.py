@@ -157,8 +157,8 @@ async def test_a_question_on_either_map_or_the_nation(reporting: ApiClient, regi
     await register.organization(commune=THAI_BINH)
     nation = Asking(reporting.as_(area="VN"))
     asked: tuple[tuple[str | None, int], ...] = (("25-2008", 1), ("25-2025", 2), ("VN", 2), (None, 2))
-    for province, value in asked:
-        assert (await nation.one("cooperatives_total", province=province))["value"] == value
+    for place, value in asked:
+        assert (await nation.one("cooperatives_total", province=place))["value"] == value
 
 
 async def test_figures_are_compared_with_the_days_before(ask: Asking, register: RegistryMake) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from kernel.database.connections import Database
 from kernel.values.ids import new_id
-from tests.reporting.builders import Make
+from tests.reporting.builders import PATH, Make
 from tests.reporting.plans.builders import Planning
 from tests.reporting.reports.builders import (
     OWN_CELLS,
@@ -377,7 +377,30 @@ async def test_reports_are_of_their_area_and_the_feed_tells_of_them(office: Offi
     report = await office.issued()
     stranger = office.preparer.as_(area="40-2025")
     assert_problem(await stranger.get(f"{REPORTS}/{report['id']}"), 404, "not_found")
-    assert_problem(await stranger.get(f"{REPORTS}/{report['id']}/content"), 404, "not_found")
+    for what in ("content", "document?format=html", "checks", "drift", "diff", "provinces", "history"):
+        assert_problem(await stranger.get(f"{REPORTS}/{report['id']}/{what}"), 404, "not_found")
+    steps: dict[str, dict[str, Any]] = {
+        "submission": {},
+        "return": {"reason": "Sai"},
+        "approval": an_approval(),
+        "issue": an_issue(),
+        "revision": {"reason": "Sai"},
+        "checks/outlier.media_contests.alliance_led/answer": {"text": "Đúng"},
+    }
+    director = office.approver.as_(area="40-2025")
+    for step, body in steps.items():
+        assert_problem(await director.post(f"{REPORTS}/{report['id']}/{step}", json=body), 404, "not_found")
+    receipt = await office.receive(report, "received")
+    assert_problem(await stranger.get(f"{RECEIPTS}/{receipt['id']}"), 404, "not_found")
+    for path, query in (
+        (RECEIPTS, {"report_id": report["id"]}),
+        (REPORTS, {"province": "25-2025"}),
+        (f"{PATH}/history", {"recorded_after": "2023-01-01T00:00:00Z"}),
+        (f"{PATH}/history", {"recorded_after": "2023-01-01T00:00:00Z", "province": "25-2025"}),
+        (f"{PATH}/changes", {}),
+    ):
+        assert ok(await stranger.get(path, params=query))["items"] == [], path
+    assert ok(await director.get(f"{PATH}/approvals"))["items"] == []
     assert ok(await stranger.get(REPORTS))["items"] == []
     await follower.assert_equal()
     assert follower.told_of(report["id"])[0] == ("created", 1)

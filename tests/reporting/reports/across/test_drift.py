@@ -168,7 +168,12 @@ def test_every_list_that_figures_are_counted_from_has_a_history() -> None:
         known = {resource.path.rpartition("/")[2] for resource in mains[service].RESOURCES}
         for code, indicator in table.by_code.items():
             evidence = f"/v1/{service}/{indicator.listed}?counted_in={code}"
-            cell = {"source_service": service, "evidence": evidence, "denominator_evidence": None, "plan": {}}
+            cell: dict[str, Any] = {
+                "source_service": service,
+                "evidence": evidence,
+                "denominator_evidence": None,
+                "plan": {},
+            }
             asked = lists_of([cell])
             assert asked[service] <= known, code
             assert len(asked[service]) > 1, code
