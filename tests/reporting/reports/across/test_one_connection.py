@@ -26,6 +26,10 @@ async def pool(db: Database, monkeypatch: pytest.MonkeyPatch) -> Database:
         await db.close()
         await asyncio.sleep(0.01)
     await db.open()
+    # One of those that tests keep for each other is enough.
+    while len(db._free) > 1:
+        db._free.pop().raw.terminate()
+        db._open -= 1
     return db
 
 
