@@ -82,9 +82,10 @@ class Desk:
         return list(self.get(f"{plural}/{record['id']}/history")["items"])
 
     def figure(self, indicator: str) -> Record:
-        """Return a figure of the year, with whatever opens it."""
+        """Return a figure of the year, with whatever opens it; without a value only where no organization has reported yet."""
         (item,) = self.get("indicator-values", indicators=indicator, **YEAR)["items"]
-        assert item["status"] == "reported", item
+        nobody_reported = item["reported_by"] is not None and item["reported_by"]["organizations"] == 0
+        assert item["status"] == ("not_reported" if nobody_reported else "reported"), item
         return dict(item)
 
     def adds(self, before: Record, id_: str, value: int, **parts: int) -> None:
