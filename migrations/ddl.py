@@ -1,8 +1,63 @@
-"""Pieces that the first step of every service's history repeats."""
+"""Pieces that steps have in common: what the first of every service repeats, and what is done beside those who write."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
 from alembic import op
+from sqlalchemy import text
+
+BATCH = 5000
+"""Rows of a batch: some tens of milliseconds in which they are locked, and the feed of the server waits."""
+
+
+@contextmanager
+def _by_itself() -> Iterator[None]:
+    """Run statements each by itself, with the limit of a step on waiting for locks: `SET LOCAL` does not hold here."""
+    with op.get_context().autocommit_block():
+        op.execute("SET lock_timeout = '5s'")
+        yield
+        op.execute("RESET lock_timeout")
+
+
+def build_index(name: str, table: str, columns: list[Any], **options: Any) -> None:
+    """Build an index beside those who write (CONCURRENTLY), outside the step's transaction. Options as of `create_index`.
+
+    A build that broke off left an invalid index of this name, which nobody reads and everybody keeps up to date: it is
+    dropped and built again. One that stands is left: the step broke off behind it.
+    """
+    with _by_itself():
+        if _is_invalid(name):
+            op.execute(f"DROP INDEX CONCURRENTLY {name}")
+        op.create_index(name, table, columns, postgresql_concurrently=True, if_not_exists=True, **options)
+
+
+def drop_index(name: str) -> None:
+    """Drop an index beside those who read and write."""
+    with _by_itself():
+        op.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {name}")
+
+
+def _is_invalid(name: str) -> bool:
+    if op.get_context().as_sql:
+        return False
+    found = text("SELECT NOT indisvalid FROM pg_index WHERE indexrelid = to_regclass(:name)")
+    return bool(op.get_bind().execute(found, {"name": name}).scalar())
+
+
+def in_batches(statement: str) -> None:
+    """Run `statement` again and again until it changes no row, each time in a transaction of its own.
+
+    It changes at most `:batch` rows, and its condition says which are left: so it goes on where it broke off.
+    """
+    with _by_itself():
+        if op.get_context().as_sql:
+            op.execute(statement)
+            return
+        while op.get_bind().execute(text(statement), {"batch": BATCH}).rowcount:
+            pass
 
 
 def begin_feed() -> None:

@@ -19,6 +19,7 @@ from sqlmodel.sql.sqltypes import AutoString
 
 from kernel.database.connections import connect
 from kernel.database.tables import Xid8
+from migrations import journal
 
 if TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext
@@ -39,6 +40,11 @@ def _render_item(kind: str, item: Any, autogen_context: AutogenContext) -> str |
         autogen_context.imports.add("from kernel.database.tables import Xid8")
         return "Xid8()"
     return False
+
+
+def _is_of_the_models(item: Any, name: str | None, kind: str, reflected: bool, compared_to: Any) -> bool:
+    """Leave the journal of the steps out of what is compared with the models."""
+    return not (kind == "table" and name == journal.TABLE)
 
 
 async def _run(metadata: MetaData, url: str) -> None:
@@ -66,7 +72,10 @@ def _run_here(connection: Connection, metadata: MetaData) -> None:
         compare_type=True,
         compare_server_default=True,
         render_item=_render_item,
+        include_object=_is_of_the_models,
+        on_version_apply=journal.record,
     )
+    journal.catch_up(context.get_context(), context.script)
     with context.begin_transaction():
         context.run_migrations()
 

@@ -3,7 +3,8 @@
     python -m migrations.revision registry "products carry their OCOP score"
 
 Works on a database of its own that it makes and drops: on the server of VCA_DATABASE_URL, else on an embedded
-PostgreSQL that lives as long as the command. Read what it wrote before committing: it cannot see a rename.
+PostgreSQL that lives as long as the command. Read what it wrote before committing: it cannot see a rename, nor
+whether the version before would misread what the new one writes (`kind`, migrations/kinds.py).
 """
 
 from __future__ import annotations
@@ -21,10 +22,12 @@ from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 from kernel.database.connections import connect
+from migrations.kinds import load, misfits
 from migrations.run import FOLDER, configuration, head, upgrade
 
 _MARKERS = re.compile(r"^ *# ### .*\n", re.MULTILINE)
 _LOCK_TIMEOUT = "    op.execute(\"SET LOCAL lock_timeout = '5s'\")\n"
+_EXPAND, _CONTRACT = 'kind = "expand"', 'kind = "contract"'
 
 
 @contextlib.contextmanager
@@ -82,6 +85,8 @@ def write(service: str, message: str, database_url: str) -> Path:
     path = folder / f"{name}.py"
     text = _MARKERS.sub("", path.read_text(encoding="utf-8"))
     path.write_text(_as_first_step(text) if first else text, encoding="utf-8")
+    if misfits(load(path)):
+        path.write_text(path.read_text(encoding="utf-8").replace(_EXPAND, _CONTRACT), encoding="utf-8")
     return path
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import asyncpg
 
@@ -16,6 +17,15 @@ if TYPE_CHECKING:
 
 FOLDER = Path(__file__).parent
 _STEP = re.compile(r'^revision = "(\w+)"\ndown_revision = (?:None|"(\w+)")$', re.MULTILINE)
+_STEPS = "SELECT step, kind FROM schema_step ORDER BY ordinal"
+
+
+class AheadError(Exception):
+    """A database has taken steps that this version does not know and cannot work with."""
+
+    def __init__(self, service: str, newest: str, steps: list[str]) -> None:
+        self.service, self.newest, self.steps = service, newest, steps
+        super().__init__(f"{service} stands beyond {newest}: {', '.join(steps)}")
 
 
 def services() -> list[str]:
@@ -28,12 +38,17 @@ def head(service: str) -> str | None:
 
     Read from the files' text: it costs a millisecond where importing Alembic costs half a second.
     """
-    texts = [path.read_text(encoding="utf-8") for path in (FOLDER / service / "versions").glob("*.py")]
-    steps = {match[1]: match[2] for match in map(_STEP.search, texts) if match}
+    steps = _history(service)
     newest = steps.keys() - set(steps.values())
     if len(newest) > 1:
         raise RuntimeError(f"the history of {service} has two ends: {', '.join(sorted(newest))}")
     return newest.pop() if newest else None
+
+
+def _history(service: str) -> dict[str, str | None]:
+    """Return the steps that the files hold, each with the one before it."""
+    texts = [path.read_text(encoding="utf-8") for path in (FOLDER / service / "versions").glob("*.py")]
+    return {match[1]: match[2] for match in map(_STEP.search, texts) if match}
 
 
 async def current(database_url: str) -> str | None:
@@ -49,21 +64,60 @@ async def current(database_url: str) -> str | None:
 
 
 async def stands_at(db: Database, newest: str | None) -> str:
-    """Return "ok", or which step the database stands at where `newest` is needed; for a service's readiness."""
+    """Return "ok", or which step the database stands at where `newest` is needed; for a service's readiness.
+
+    A database that is ahead by steps that only expand is "ok": the version before works on it (docs/migrations.md).
+    """
     step = await db.fetchval("SELECT version_num FROM alembic_version")
-    return "ok" if step == newest else f"stands at {step}, {newest} is needed"
+    if step == newest:
+        return "ok"
+    try:
+        beyond = _beyond(await db.fetch(_STEPS), step, newest)
+    except asyncpg.UndefinedTableError:
+        beyond = None
+    if beyond is None:
+        return f"stands at {step}, {newest} is needed"
+    contracts = [name for name, kind in beyond.items() if kind != "expand"]
+    return (
+        f"stands at {step}, beyond {newest} by {', '.join(contracts)}: a newer version is needed" if contracts else "ok"
+    )
+
+
+def _beyond(steps: Iterable[Mapping[str, Any]], step: str | None, newest: str | None) -> dict[str, str] | None:
+    """Return the steps that were taken after `newest` up to `step`, with their kinds; None where it was not taken."""
+    kinds = {row["step"]: row["kind"] for row in steps}
+    names = list(kinds)
+    if newest not in kinds or names[-1] != step:
+        return None
+    return {name: kinds[name] for name in names[names.index(newest) + 1 :]}
+
+
+async def _steps_beyond(database_url: str, step: str | None, newest: str | None) -> dict[str, str] | None:
+    connection = await connect(database_url)
+    try:
+        return _beyond(await connection.fetch(_STEPS), step, newest)
+    except asyncpg.UndefinedTableError:
+        return None
+    finally:
+        await connection.close()
 
 
 def upgrade(service: str, database_url: str) -> None:
     """Apply every step of `service` that the database at `database_url` lacks; return at once if it lacks none.
 
     Blocking, and to be called outside an event loop (inside one: `asyncio.to_thread`). Two processes at once take
-    turns; in one process, one at a time.
-    Raises ValueError for a service without a history.
+    turns; in one process, one at a time. A database that a newer version expanded is left as it is.
+    Raises ValueError for a service without a history, AheadError for a database that a newer version contracted.
     """
     if service not in services():
         raise ValueError(f"{service} has no history; those that have: {', '.join(services())}")
-    if asyncio.run(current(database_url)) == head(service):
+    step, newest = asyncio.run(current(database_url)), head(service)
+    if step == newest:
+        return
+    if newest is not None and step is not None and step not in _history(service):
+        beyond = asyncio.run(_steps_beyond(database_url, step, newest)) or {step: "unknown"}
+        if contracts := [name for name, kind in beyond.items() if kind != "expand"]:
+            raise AheadError(service, newest, contracts)
         return
     from alembic import command
 

@@ -12,6 +12,7 @@ revision = ${repr(up_revision).replace("'", '"')}
 down_revision = ${repr(down_revision).replace("'", '"')}
 branch_labels = None
 depends_on = None
+kind = "expand"
 
 
 def upgrade() -> None:

@@ -82,12 +82,21 @@ def held(place: Place) -> Iterator[None]:
 
 
 def migrate(urls: dict[str, str], say: Say) -> None:
-    """Bring every service's database to its newest step."""
-    from migrations.run import upgrade
+    """Bring every service's database to its newest step. Raises Refusal for one that only a newer version can work with."""
+    from migrations.run import AheadError, upgrade
 
     for name, url in urls.items():
         say(f"cơ sở dữ liệu {name} / database of {name}")
-        upgrade(name, url)
+        try:
+            upgrade(name, url)
+        except AheadError as ahead:
+            steps = ", ".join(ahead.steps)
+            raise Refusal(
+                f"Cơ sở dữ liệu {name} đã qua {steps}, phiên bản này chỉ biết đến {ahead.newest}: hãy chạy phiên bản mới hơn, "
+                "hoặc khôi phục bản sao lưu của phiên bản này.",
+                f"The database of {name} has taken {steps}, this version knows no more than {ahead.newest}: run the newer "
+                "version, or restore a backup of this one.",
+            ) from None
 
 
 class Run:

@@ -41,6 +41,7 @@ command.upgrade(config, "head")
 def history(tmp_path: Path) -> Path:
     """A folder with the page's steps as the next ones of training."""
     before = head("training")
+    assert len(re.findall(r'^kind = "(?:expand|contract)"$', "\n".join(STEPS.values()), re.MULTILINE)) == len(STEPS)
     for number, (name, body) in enumerate(STEPS.items(), 9001):
         named = f'revision = "training_{number}"\ndown_revision = "{before}"\n'
         start = f'"""{name}."""\n\nimport sqlalchemy as sa\nfrom alembic import op\n\n{named}\n\n'

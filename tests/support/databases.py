@@ -22,7 +22,7 @@ _CLONE = "CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY"
 Fill = Callable[[asyncpg.Connection], Awaitable[None]]
 """Puts the rows that several tests look at into a database."""
 
-_KEPT = ("alembic_version", "feed_epoch")
+_KEPT = ("alembic_version", "schema_step", "feed_epoch")
 
 
 class Databases:

@@ -10,6 +10,8 @@ revision = "funds_0002"
 down_revision = "funds_0001"
 branch_labels = None
 depends_on = None
+# An index and a foreign key of a table that was there, while its writers wait.
+kind = "contract"
 
 
 _APPEND_ONLY = ("ledger_transaction", "ledger_entry")

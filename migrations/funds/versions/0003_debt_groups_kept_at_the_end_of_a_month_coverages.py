@@ -10,6 +10,7 @@ revision = "funds_0003"
 down_revision = "funds_0002"
 branch_labels = None
 depends_on = None
+kind = "expand"
 
 
 def upgrade() -> None:

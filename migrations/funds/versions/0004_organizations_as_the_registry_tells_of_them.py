@@ -9,6 +9,7 @@ revision = "funds_0004"
 down_revision = "funds_0003"
 branch_labels = None
 depends_on = None
+kind = "expand"
 
 
 def upgrade() -> None:

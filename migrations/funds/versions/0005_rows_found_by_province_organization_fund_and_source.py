@@ -9,6 +9,8 @@ revision = "funds_0005"
 down_revision = "funds_0004"
 branch_labels = None
 depends_on = None
+# Indexes of large tables, while their writers wait.
+kind = "contract"
 
 _INDEXES = (
     # Pages and figures of one province, asked for by the nation, on either map.

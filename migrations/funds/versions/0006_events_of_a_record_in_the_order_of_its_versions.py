@@ -12,6 +12,8 @@ revision = "funds_0006"
 down_revision = "funds_0005"
 branch_labels = None
 depends_on = None
+# Locks and reorders the feed; the version before goes on numbering as it did.
+kind = "contract"
 
 
 def upgrade() -> None:

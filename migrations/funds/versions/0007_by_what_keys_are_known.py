@@ -9,6 +9,7 @@ revision = "funds_0007"
 down_revision = "funds_0006"
 branch_labels = None
 depends_on = None
+kind = "expand"
 
 
 def upgrade() -> None:

@@ -14,6 +14,8 @@ revision = "funds_0008"
 down_revision = "funds_0007"
 branch_labels = None
 depends_on = None
+# CHECKs that the version before runs against.
+kind = "contract"
 
 _PAID_WITHIN_DUE = """
     UPDATE loan_installment

@@ -10,6 +10,8 @@ revision = "funds_0009"
 down_revision = "funds_0008"
 branch_labels = None
 depends_on = None
+# The version before leaves the terms in force as they are when a schedule changes.
+kind = "contract"
 
 # What the service keeps of the new schedule or recall that holds; a loan without one goes by its contract.
 _RESCHEDULED = """

@@ -12,6 +12,8 @@ revision = "funds_0010"
 down_revision = "funds_0009"
 branch_labels = None
 depends_on = None
+# The version before goes on booking openings against `opening_balance`.
+kind = "contract"
 
 _CORRECTED = """
     WITH opened AS (

@@ -11,6 +11,8 @@ revision = "funds_0011"
 down_revision = "funds_0010"
 branch_labels = None
 depends_on = None
+# The version before knows and enters the old code.
+kind = "contract"
 
 # Ba Chẽ of 2025 was listed as 06978 by mistake: two other sources have 06970, the code of the old town.
 _WRONG, _RIGHT = "06978", "06970"

@@ -10,6 +10,8 @@ revision = "funds_0012"
 down_revision = "funds_0011"
 branch_labels = None
 depends_on = None
+# The version before counts what waits for its confirmation; indexes of large tables.
+kind = "contract"
 
 _CONFIRMED = ("capital_movement", "fund", "interest_reduction", "loan", "rescheduling", "write_off")
 _MAY_COUNT = "coalesce(confirmation_state, 'confirmed') IN ('pending', 'confirmed')"

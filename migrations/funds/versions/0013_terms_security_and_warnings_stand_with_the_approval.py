@@ -10,6 +10,8 @@ revision = "funds_0013"
 down_revision = "funds_0012"
 branch_labels = None
 depends_on = None
+# The version before writes approvals without the fields that are now always there.
+kind = "contract"
 
 
 # Appraisals and approvals of before have every field that is shown, as null: they bind the contract to their amount and day

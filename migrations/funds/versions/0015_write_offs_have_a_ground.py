@@ -10,6 +10,8 @@ revision = "funds_0015"
 down_revision = "funds_0014"
 branch_labels = None
 depends_on = None
+# The version before writes off interest for good that stays recoverable now.
+kind = "contract"
 
 
 def upgrade() -> None:

@@ -9,6 +9,8 @@ revision = "funds_0016"
 down_revision = "funds_0015"
 branch_labels = None
 depends_on = None
+# The version before reads organizations again without keeping their phones.
+kind = "contract"
 
 # The registry's organizations are read once more, as nothing that is kept here says what phone they have.
 _READ_AGAIN = """

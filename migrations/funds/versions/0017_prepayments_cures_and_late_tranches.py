@@ -14,6 +14,8 @@ revision = "funds_0017"
 down_revision = "funds_0016"
 branch_labels = None
 depends_on = None
+# The version before would derive the loans noted by its own rules, and strike them off.
+kind = "contract"
 
 # Settled loans stay as they were settled.
 _TO_DERIVE = """

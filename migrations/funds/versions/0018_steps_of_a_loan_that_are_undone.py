@@ -10,6 +10,8 @@ revision = "funds_0018"
 down_revision = "funds_0017"
 branch_labels = None
 depends_on = None
+# The version before counts write-offs that are reversed.
+kind = "contract"
 
 
 def upgrade() -> None:

@@ -9,6 +9,7 @@ revision = "funds_0019"
 down_revision = "funds_0018"
 branch_labels = None
 depends_on = None
+kind = "expand"
 
 
 def upgrade() -> None:

@@ -8,6 +8,7 @@ revision = "funds_0020"
 down_revision = "funds_0019"
 branch_labels = None
 depends_on = None
+kind = "expand"
 
 # As services/funds/models/folding.py has it today: a step does not change with the models.
 _FOLDED = (

@@ -15,6 +15,7 @@ revision = "funds_0021"
 down_revision = "funds_0020"
 branch_labels = None
 depends_on = None
+kind = "expand"
 
 _SUMS = (
     "starts_on",

@@ -8,6 +8,8 @@ revision = "funds_0022"
 down_revision = "funds_0021"
 branch_labels = None
 depends_on = None
+# An index of a large table, while its writers wait.
+kind = "contract"
 
 
 def upgrade() -> None:

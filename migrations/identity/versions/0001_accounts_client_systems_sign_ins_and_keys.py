@@ -13,6 +13,7 @@ revision = "identity_0001"
 down_revision = None
 branch_labels = None
 depends_on = None
+kind = "expand"
 
 
 def upgrade() -> None:

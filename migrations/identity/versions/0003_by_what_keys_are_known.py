@@ -9,6 +9,7 @@ revision = "identity_0003"
 down_revision = "identity_0002"
 branch_labels = None
 depends_on = None
+kind = "expand"
 
 
 def upgrade() -> None:

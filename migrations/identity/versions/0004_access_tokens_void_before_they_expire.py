@@ -9,6 +9,8 @@ revision = "identity_0004"
 down_revision = "identity_0003"
 branch_labels = None
 depends_on = None
+# Whom the version before disables has tokens that stay good.
+kind = "contract"
 
 
 def upgrade() -> None:

@@ -10,6 +10,8 @@ revision = "identity_0005"
 down_revision = "identity_0004"
 branch_labels = None
 depends_on = None
+# The version before lets in who still waits for a confirmation.
+kind = "contract"
 
 
 def upgrade() -> None:

@@ -9,6 +9,7 @@ revision = "identity_0006"
 down_revision = "identity_0005"
 branch_labels = None
 depends_on = None
+kind = "expand"
 
 
 def upgrade() -> None:

@@ -13,6 +13,7 @@ revision = "registry_0001"
 down_revision = None
 branch_labels = None
 depends_on = None
+kind = "expand"
 
 
 def upgrade() -> None:

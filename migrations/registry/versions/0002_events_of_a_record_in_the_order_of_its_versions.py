@@ -12,6 +12,8 @@ revision = "registry_0002"
 down_revision = "registry_0001"
 branch_labels = None
 depends_on = None
+# Locks and reorders the feed; the version before goes on numbering as it did.
+kind = "contract"
 
 
 def upgrade() -> None:

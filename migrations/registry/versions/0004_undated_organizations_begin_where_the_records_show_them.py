@@ -9,6 +9,8 @@ revision = "registry_0004"
 down_revision = "registry_0003"
 branch_labels = None
 depends_on = None
+# A CHECK that the version before runs against: it leaves undated organizations without a first day.
+kind = "contract"
 
 _UNDATED = "registered_on IS NULL AND founded_on IS NULL"
 

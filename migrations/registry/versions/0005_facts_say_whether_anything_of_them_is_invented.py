@@ -9,6 +9,7 @@ revision = "registry_0005"
 down_revision = "registry_0004"
 branch_labels = None
 depends_on = None
+kind = "expand"
 
 _FACTS = ("status_change", "type_conversion", "seat_change", "alliance_membership", "product", "certificate")
 

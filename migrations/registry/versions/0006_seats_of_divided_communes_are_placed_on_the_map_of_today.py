@@ -12,6 +12,8 @@ revision = "registry_0006"
 down_revision = "registry_0005"
 branch_labels = None
 depends_on = None
+# The version before knows and enters the old code; an index of a large table.
+kind = "contract"
 
 
 # Ba Chẽ of 2025 was listed as 06978 by mistake: two other sources have 06970, the code of the old town.

@@ -10,6 +10,8 @@ revision = "registry_0007"
 down_revision = "registry_0006"
 branch_labels = None
 depends_on = None
+# The lists of the version before lose their indexes, and show what was merged.
+kind = "contract"
 
 
 _PAGES = {

@@ -9,6 +9,7 @@ revision = "registry_0008"
 down_revision = "registry_0007"
 branch_labels = None
 depends_on = None
+kind = "expand"
 
 
 def upgrade() -> None:

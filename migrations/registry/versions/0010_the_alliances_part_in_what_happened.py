@@ -10,6 +10,8 @@ revision = "registry_0010"
 down_revision = "registry_0009"
 branch_labels = None
 depends_on = None
+# Renames and drops columns that the version before reads.
+kind = "contract"
 
 _FACTS = ("type_conversion", "product", "certificate")
 _SUPPORTED = ("product", "certificate")

@@ -8,6 +8,8 @@ revision = "registry_0011"
 down_revision = "registry_0010"
 branch_labels = None
 depends_on = None
+# Drops the index by which the version before searches names.
+kind = "contract"
 
 # For every letter, what stands from it to the end of the next syllable; names of nothing but blanks have none.
 _NAME_TOKENS = """

@@ -10,6 +10,7 @@ revision = "registry_0014"
 down_revision = "registry_0013"
 branch_labels = None
 depends_on = None
+kind = "expand"
 
 
 def upgrade() -> None:

@@ -10,6 +10,7 @@ revision = "registry_0015"
 down_revision = "registry_0014"
 branch_labels = None
 depends_on = None
+kind = "expand"
 
 
 def upgrade() -> None:

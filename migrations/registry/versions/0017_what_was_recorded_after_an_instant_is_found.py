@@ -8,6 +8,8 @@ revision = "registry_0017"
 down_revision = "registry_0016"
 branch_labels = None
 depends_on = None
+# An index of a large table, while its writers wait.
+kind = "contract"
 
 
 def upgrade() -> None:

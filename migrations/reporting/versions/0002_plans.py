@@ -10,6 +10,7 @@ revision = "reporting_0002"
 down_revision = "reporting_0001"
 branch_labels = None
 depends_on = None
+kind = "expand"
 
 # What was approved never changes: the function is of the first step.
 _APPROVED = ("approved_plan", "approved_task", "approved_measure")

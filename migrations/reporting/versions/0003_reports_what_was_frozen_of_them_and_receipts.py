@@ -10,6 +10,8 @@ revision = "reporting_0003"
 down_revision = "reporting_0002"
 branch_labels = None
 depends_on = None
+# An index of a table that was there, while its writers wait.
+kind = "contract"
 
 
 def upgrade() -> None:

@@ -12,6 +12,8 @@ revision = "training_0003"
 down_revision = "training_0002"
 branch_labels = None
 depends_on = None
+# Locks and reorders the feed; the version before goes on numbering as it did.
+kind = "contract"
 
 
 def upgrade() -> None:

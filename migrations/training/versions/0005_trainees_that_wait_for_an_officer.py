@@ -9,6 +9,8 @@ revision = "training_0005"
 down_revision = "training_0004"
 branch_labels = None
 depends_on = None
+# Replaces a unique index; the version before takes trainees that wait for confirmed.
+kind = "contract"
 
 
 def upgrade() -> None:

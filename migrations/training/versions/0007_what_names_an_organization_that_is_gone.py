@@ -9,6 +9,7 @@ revision = "training_0007"
 down_revision = "training_0006"
 branch_labels = None
 depends_on = None
+kind = "expand"
 
 
 def upgrade() -> None:

@@ -9,6 +9,7 @@ revision = "training_0009"
 down_revision = "training_0008"
 branch_labels = None
 depends_on = None
+kind = "expand"
 
 
 def upgrade() -> None:

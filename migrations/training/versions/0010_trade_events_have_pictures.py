@@ -10,6 +10,7 @@ revision = "training_0010"
 down_revision = "training_0009"
 branch_labels = None
 depends_on = None
+kind = "expand"
 
 
 def upgrade() -> None:

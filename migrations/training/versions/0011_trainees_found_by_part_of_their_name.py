@@ -8,6 +8,7 @@ revision = "training_0011"
 down_revision = "training_0010"
 branch_labels = None
 depends_on = None
+kind = "expand"
 
 
 def upgrade() -> None:

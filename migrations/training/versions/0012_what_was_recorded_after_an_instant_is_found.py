@@ -8,6 +8,8 @@ revision = "training_0012"
 down_revision = "training_0011"
 branch_labels = None
 depends_on = None
+# An index of a large table, while its writers wait.
+kind = "contract"
 
 
 def upgrade() -> None:
