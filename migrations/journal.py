@@ -41,22 +41,22 @@ def catch_up(context: MigrationContext, script: ScriptDirectory) -> None:
     connection.execute(_MAKE)
     connection.execute(_FORGET, {"steps": [each.revision for each in taken]})
     for ordinal, each in enumerate(taken, 1):
-        connection.execute(_REMEMBER, {"ordinal": ordinal, "step": each.revision, "kind": kind_of(each.module)})
+        connection.execute(_REMEMBER, {"ordinal": ordinal, "step": each.revision, "kind": _kind_of(each)})
     connection.commit()
 
 
-def record(*, ctx: MigrationContext, step: MigrationInfo, heads: set[Any], run_args: dict[str, Any]) -> None:
+def record(ctx: MigrationContext, step: MigrationInfo, heads: Any, run_args: Any) -> None:
     """Note a step that is taken, or taken back, in its own transaction."""
     revision = step.up_revision
     if not step.is_upgrade:
         _connection(ctx).execute(_TAKE_BACK, {"step": step.up_revision_id})
     elif revision is not None:
-        _connection(ctx).execute(_TAKE, {"step": revision.revision, "kind": kind_of(revision.module)})
+        _connection(ctx).execute(_TAKE, {"step": revision.revision, "kind": _kind_of(revision)})
 
 
-def kind_of(module: Any) -> str:
-    """Return what kind of step a migration's file says it is."""
-    return str(getattr(module, "kind", "contract"))
+def _kind_of(step: Any) -> str:
+    """Return what kind of step a migration's file says it is; one that does not say may be anything."""
+    return str(getattr(step.module, "kind", "contract"))
 
 
 def _connection(context: MigrationContext) -> Connection:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -83,7 +83,7 @@ async def stands_at(db: Database, newest: str | None) -> str:
     )
 
 
-def _beyond(steps: Iterable[Mapping[str, Any]], step: str | None, newest: str | None) -> dict[str, str] | None:
+def _beyond(steps: Iterable[Any], step: str | None, newest: str | None) -> dict[str, str] | None:
     """Return the steps that were taken after `newest` up to `step`, with their kinds; None where it was not taken."""
     kinds = {row["step"]: row["kind"] for row in steps}
     names = list(kinds)
