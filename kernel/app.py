@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
@@ -315,6 +316,8 @@ def build_app(
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        # Files, exports and logs that a service writes are for its user alone.
+        os.umask(0o077)
         await db.open()
         async with AsyncExitStack() as stack:
             stack.push_async_callback(db.close)

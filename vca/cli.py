@@ -125,34 +125,69 @@ def indicators(
         typer.echo(catalogue.FILE)
 
 
+_Identity = Annotated[
+    Path | None,
+    typer.Option(
+        help="Tệp khóa bí mật age của bản sao lưu đã mã hóa / file of the age secret key of an encrypted backup"
+    ),
+]
+
+
 @app.command()
 def backup(
     file: Path,
     verify: Annotated[
         bool, typer.Option("--verify", help="Chỉ đọc và kiểm tra tệp đã có / only read and check a file that is there")
     ] = False,
+    with_keys: Annotated[
+        bool, typer.Option("--with-keys", help="Kèm cả khóa (VCA_HOME/keys) / the keys as well (VCA_HOME/keys)")
+    ] = False,
+    encrypt_to: Annotated[
+        list[str] | None,
+        typer.Option(help="Mã hóa cho age1…, hoặc tệp mỗi dòng một / encrypt to age1…, or a file with one a line"),
+    ] = None,
+    identity: _Identity = None,
 ) -> None:
     """Sao lưu mọi dịch vụ vào một tệp / back all services up into one file."""
     from vca import maintenance
+    from vca.modes import OTHERS
 
-    if not verify:
-        maintenance.backup(file)
+    if verify:
+        archive = maintenance.verify(file, identity)
+        made_at = f"{archive.made_at:%d/%m/%Y %H:%M} UTC"
+        typer.echo(f"Đủ và đúng: {len(archive.parts)} phần, sao lưu lúc {made_at}.")
+        typer.echo(f"Whole and undamaged: {len(archive.parts)} parts, made at {made_at}.")
         return
-    archive = maintenance.verify(file)
-    made_at = f"{archive.made_at:%d/%m/%Y %H:%M} UTC"
-    typer.echo(f"Đủ và đúng: {len(archive.parts)} phần, sao lưu lúc {made_at}.")
-    typer.echo(f"Whole and undamaged: {len(archive.parts)} parts, made at {made_at}.")
+    made = maintenance.backup(file, with_keys=with_keys, encrypt_to=encrypt_to or [])
+    typer.echo(f"{file}: {made.bytes} byte" + (", đã mã hóa / encrypted" if made.is_encrypted else ""))
+    if not with_keys:
+        typer.echo("Không kèm khóa: hãy giữ VCA_HOME/keys ở nơi khác; không có khóa thì không khôi phục được.")
+        typer.echo("Without keys: keep VCA_HOME/keys somewhere else; nothing is restored without them.")
+    elif not made.is_encrypted:
+        typer.echo("Kèm khóa mà không mã hóa: ai đọc được tệp này là mở được mọi dữ liệu niêm phong.")
+        typer.echo("With keys and not encrypted: who can read this file can open all that is sealed.")
+    if file.resolve().parent.stat().st_mode & OTHERS:
+        typer.echo(f"Thư mục {file.resolve().parent} mở cho người khác / this folder is open to others (chmod 700).")
+
+
+@app.command("backup-key")
+def backup_key(file: Path) -> None:
+    """Tạo cặp khóa age cho bản sao lưu: bí mật vào tệp, in khóa công khai / make an age key: secret to FILE, public printed."""
+    from vca.encryption import make_identity
+
+    typer.echo(make_identity(file))
 
 
 @app.command()
 def restore(
     file: Path,
     replace: Annotated[bool, typer.Option("--replace", help="Thay dữ liệu đang có / replace what is there")] = False,
+    identity: _Identity = None,
 ) -> None:
     """Khôi phục từ bản sao lưu / restore from a backup; feeds begin a new life."""
     from vca.maintenance import restore as run
 
-    run(file, replace=replace)
+    run(file, replace=replace, identity=identity)
 
 
 @feeds.callback()

@@ -31,6 +31,8 @@ def _keys(home: Path) -> dict[str, list[tuple[KeyFile, Sealed | None]]]:
 
 async def _check(home: Path, urls: dict[str, str]) -> None:
     for service, keys in _keys(home).items():
+        if service not in urls:
+            continue
         connection = await connect(urls[service])
         try:
             for key, sealed in keys:
@@ -40,7 +42,10 @@ async def _check(home: Path, urls: dict[str, str]) -> None:
 
 
 def check_keys(home: Path, urls: dict[str, str]) -> None:
-    """Raise Refusal, in one sentence, for a key that is damaged, missing or another database's. Changes nothing."""
+    """Raise Refusal, in one sentence, for a key of these services that is damaged, missing or another database's.
+
+    Changes nothing.
+    """
     try:
         asyncio.run(_check(home, urls))
     except KeyRefused as refused:

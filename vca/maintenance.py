@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from kernel.storage.last_backup import LastBackup, record
 from vca import backups, databases, restoring
 from vca.databases import Served
+from vca.encryption import identities_of, recipients_of
 from vca.errors import Refusal
+from vca.modes import keep_private
 from vca.postgres import EmbeddedPostgres
 from vca.settings import Place, uses_embedded
 
@@ -17,6 +21,7 @@ from vca.settings import Place, uses_embedded
 @contextmanager
 def served() -> Iterator[dict[str, Served]]:
     """Lend all services' databases: those of the run that is going on, else on a server started for us."""
+    keep_private()
     place = Place.from_environment()
     if not uses_embedded():
         yield databases.served(databases.ensure(None), None)
@@ -51,26 +56,33 @@ def _lock(path: Path) -> Iterator[bool]:
         yield True
 
 
-def backup(file: Path) -> None:
-    """Write all databases, files and keys into one tar archive, by rename. Raises Refusal."""
+def backup(file: Path, *, with_keys: bool = False, encrypt_to: Sequence[str] = ()) -> LastBackup:
+    """Write all databases and files, and keys if asked, into one archive, by rename. Raises Refusal."""
     place = Place.from_environment()
+    recipients = recipients_of(encrypt_to)
     with database_urls() as urls:
         if restoring.is_cut_off(place.home):
             raise Refusal(
                 "Một lần khôi phục đang chạy hoặc bị ngắt giữa chừng; hãy chờ, hoặc chạy lại vca up hay vca restore.",
                 "A restore is running or was cut off; wait for it, or run vca up or vca restore again.",
             )
-        backups.write(file, urls, place)
+        made_at = backups.write(file, urls, place, with_keys=with_keys, recipients=recipients)
+    made = LastBackup(made_at=made_at, bytes=file.stat().st_size, is_encrypted=bool(recipients), has_keys=with_keys)
+    # The backup is there, whether or not this can be noted.
+    with contextlib.suppress(OSError):
+        record(place.home, made)
+    return made
 
 
-def verify(file: Path) -> backups.Backup:
+def verify(file: Path, identity: Path | None = None) -> backups.Backup:
     """Read a backup whole and check each part; changes nothing and needs no database. Raises Refusal."""
-    return backups.read(file)
+    return backups.read(file, identities=None if identity is None else identities_of(identity))
 
 
-def restore(file: Path, *, replace: bool) -> None:
+def restore(file: Path, *, replace: bool, identity: Path | None = None) -> None:
     """Put a backup's databases, files and keys in place; every feed begins a new life. Raises Refusal."""
     place = Place.from_environment()
+    identities = None if identity is None else identities_of(identity)
     if not file.is_file():
         raise Refusal(f"Không có tệp {file}.", f"There is no file {file}.")
     # A run that holds its lock is going on; one that would start now waits for us.
@@ -86,4 +98,4 @@ def restore(file: Path, *, replace: bool) -> None:
                     f"Đã có dữ liệu ({', '.join(filled)}); dùng --replace để thay.",
                     f"There is data already ({', '.join(filled)}); --replace replaces it.",
                 )
-            restoring.restore(file, place.home, databases, running=not stopped)
+            restoring.restore(file, place.home, databases, running=not stopped, identities=identities)

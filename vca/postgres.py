@@ -138,7 +138,8 @@ class EmbeddedPostgres:
 
     def launch(self) -> None:
         """Start the server on its port and wait for it; used again when it died."""
-        (self.data / "vca.conf").write_text(
+        conf = self.data / "vca.conf"
+        conf.write_text(
             _CONF.format(
                 port=self.port,
                 socket=self._socket_folder(),
@@ -147,6 +148,8 @@ class EmbeddedPostgres:
                 extra=self._extra,
             )
         )
+        # Ours is 0600, and the server is another user where we are root.
+        self._give(conf)
         if self._log is not None:
             self._log.close()
         self._log = (self.folder / "postgres.log").open("ab")

@@ -20,9 +20,11 @@ import asyncpg
 from kernel.database.connections import connect
 from kernel.feed.changes import rebase
 from kernel.storage.keys import write_whole
-from vca.backups import Backup, read, run
+from vca.backups import KEYS, Backup, read, run, without_password
 from vca.databases import Served, on_database
+from vca.encryption import Identities
 from vca.errors import Refusal
+from vca.keys import check_keys
 from vca.postgres import binaries
 
 _BESIDE, _REPLACED = "_restoring", "_replaced"
@@ -40,12 +42,19 @@ def _journal(home: Path) -> Path:
     return _folder(home) / "journal.json"
 
 
-def restore(file: Path, home: Path, served: dict[str, Served], *, running: bool) -> None:
+def restore(
+    file: Path,
+    home: Path,
+    served: dict[str, Served],
+    *,
+    running: bool,
+    identities: Identities | None = None,
+) -> None:
     """Replace all data by what a backup holds; every feed begins a new life. Raises Refusal, and then nothing changed."""
     settle(home, served)
     throw_away(home, served)
     try:
-        backup = read(file, _laid_out(home))
+        backup = read(file, _laid_out(home), identities)
         if running and (later := [service for service in served if service not in backup.services]):
             raise Refusal(
                 f"Bản sao lưu làm khi chưa có dịch vụ {', '.join(later)}; hãy dừng vca up rồi khôi phục.",
@@ -56,7 +65,12 @@ def restore(file: Path, home: Path, served: dict[str, Served], *, running: bool)
                 f"Bản sao lưu có khóa khác ({changed}); hãy dừng vca up rồi khôi phục.",
                 f"The backup has another key ({changed}); stop vca up, then restore.",
             )
-        swap(home, served, lambda service, each: _lay_out(each, _dump(home, backup, service)))
+
+        def lay_out(service: str, each: Served) -> None:
+            _lay_out(each, _dump(home, backup, service))
+            _check_keys(home, backup, service, each)
+
+        swap(home, served, lay_out)
     except BaseException:
         settle(home, served)
         raise
@@ -111,8 +125,8 @@ def _finish(home: Path, served: dict[str, Served]) -> None:
 
 def _other_keys(home: Path) -> str | None:
     """Return the first key that is another one in the backup than here, where services have it in use."""
-    for path in sorted((_laid_out(home) / "keys").glob("*")):
-        here = home / "keys" / path.name
+    for path in sorted((_laid_out(home) / KEYS).glob("*")):
+        here = home / KEYS / path.name
         if here.exists() and here.read_bytes() != path.read_bytes():
             return path.name
     return None
@@ -123,12 +137,28 @@ def _dump(home: Path, backup: Backup, service: str) -> Path | None:
     return _laid_out(home) / f"{service}.dump" if service in backup.services else None
 
 
+def _check_keys(home: Path, backup: Backup, service: str, served: Served) -> None:
+    """Raise Refusal where the keys that the new database would be served with are not those that it was used with."""
+    try:
+        check_keys(_laid_out(home) if backup.has_keys else home, {service: on_database(served.url, beside(served))})
+    except Refusal as refused:
+        if backup.has_keys:
+            raise
+        raise Refusal(
+            f"Bản sao lưu không kèm khóa, và {home / KEYS} không có đúng khóa của dữ liệu ấy; hãy chép các khóa của hệ thống "
+            "đã sao lưu vào đó rồi khôi phục lại, chưa có gì bị thay đổi.",
+            f"The backup was made without keys, and {home / KEYS} has not the keys of its data; copy the keys of the "
+            "deployment that was backed up there, then restore again; nothing was changed.",
+        ) from refused
+
+
 def _lay_out(served: Served, dump: Path | None) -> None:
     """Have the new database: of a dump, or an empty one, which the next start fills with tables."""
     asyncio.run(create(served, beside(served)))
     if dump is None:
         return
     url = on_database(served.url, beside(served))
+    address, environment = without_password(url)
     run(
         [
             str(binaries() / "pg_restore"),
@@ -136,9 +166,10 @@ def _lay_out(served: Served, dump: Path | None) -> None:
             "--no-acl",
             "--exit-on-error",
             "--single-transaction",
-            f"--dbname={url}",
+            f"--dbname={address}",
             str(dump),
-        ]
+        ],
+        environment,
     )
     asyncio.run(_begin_new_life(url))
 
@@ -256,8 +287,8 @@ async def alone(maintenance_url: str, names: list[str]) -> AsyncIterator[asyncpg
 
 
 def _take_keys(home: Path, swapped: dict[str, Served]) -> None:
-    for path in sorted((_laid_out(home) / "keys").glob("*")):
-        write_whole(home / "keys" / path.name, path.read_bytes(), replace=True)
+    for path in sorted((_laid_out(home) / KEYS).glob("*")):
+        write_whole(home / KEYS / path.name, path.read_bytes(), replace=True)
 
 
 STEPS: tuple[Callable[[Path, dict[str, Served]], None], ...] = (_take_files, _swap_databases, _take_keys, throw_away)

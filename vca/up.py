@@ -23,6 +23,7 @@ from kernel.web.auth import NATION
 from vca import databases
 from vca.errors import Refusal
 from vca.keys import check_keys
+from vca.modes import keep_private, narrow
 from vca.packages import megabytes
 from vca.postgres import EmbeddedPostgres, free_port
 from vca.processes import (
@@ -62,7 +63,8 @@ def check_port(place: Place, setting: str = "VCA_PORT") -> None:
 
 @contextmanager
 def held(place: Place) -> Iterator[None]:
-    """Hold a home for one run, made if need be. Raises Refusal."""
+    """Hold a home for one run, made if need be, and closed to others. Raises Refusal."""
+    keep_private()
     try:
         for folder in (place.home, place.run, place.logs):
             folder.mkdir(parents=True, exist_ok=True)
@@ -78,7 +80,16 @@ def held(place: Place) -> Iterator[None]:
             raise Refusal(f"Một bản khác đang chạy với {place.home}.", f"Another run is using {place.home}.") from None
         # Ours alone: a service that outlives us by some seconds would hold it too.
         os.register_at_fork(after_in_child=lock.close)
+        _close_to_others(place.home)
         yield
+
+
+def _close_to_others(home: Path) -> None:
+    narrowed, left = narrow(home)
+    for path in narrowed:
+        console.print(f"  · {path}: người khác không đọc được nữa / closed to others")
+    for path in left:
+        console.print(f"  · {path}: người khác đọc được, hãy tự đóng / open to others, close it yourself (chmod go=)")
 
 
 def migrate(urls: dict[str, str], say: Say) -> None:

@@ -140,6 +140,15 @@ def test_a_part_that_is_killed_comes_back_with_the_data_intact(platform: Platfor
         until(lambda: client.get(created.headers["location"]).json().get("name") == created.json()["name"])
 
 
+def test_nobody_else_reads_what_a_home_keeps(platform: Platform) -> None:
+    every = [platform.home, *platform.home.rglob("*")]
+    kept = [path for path in every if path.is_dir() or path.is_file()]
+    assert len(kept) > 100
+    # PostgreSQL makes its socket and the lock of it for all; the folder around them is closed.
+    wide = [path for path in kept if path.stat().st_mode & 0o077 and path.parent != platform.home / "postgres" / "run"]
+    assert wide == []
+
+
 def test_backup_and_restore_bring_every_record_back_and_begin_a_new_feed(platform: Platform) -> None:
     with platform.client() as client:
         before = client.get("/v1/registry/organizations?count=exact&limit=1").json()["count"]

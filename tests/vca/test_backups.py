@@ -121,7 +121,7 @@ def is_new(now: State, backed_up: State) -> bool:
 def test_a_backup_is_verified_and_restored_whole_with_every_feed_in_a_new_life(office: Office, tmp_path: Path) -> None:
     file = tmp_path / "backup.tar"
     backed_up = office.fill("new")
-    maintenance.backup(file)
+    maintenance.backup(file, with_keys=True)
     result = CliRunner().invoke(app, ["backup", "--verify", str(file)])
     assert (result.exit_code, result.stdout.splitlines()[1].startswith("Whole and undamaged: ")) == (0, True)
     office.fill("old")
@@ -131,7 +131,7 @@ def test_a_backup_is_verified_and_restored_whole_with_every_feed_in_a_new_life(o
     assert is_new(office.state(), backed_up)
     assert not (office.home / "restore").exists()
     # And what was restored can be backed up and restored in its turn.
-    maintenance.backup(file)
+    maintenance.backup(file, with_keys=True)
     maintenance.restore(file, replace=True)
     assert is_new(office.state(), backed_up)
 
@@ -176,11 +176,43 @@ def _damages(data: bytes) -> dict[str, bytes]:
     damages["a part too many"] = _packed({**by_name, "keys/other.key": b"x" * 32})
     damages["a part outside"] = _packed({**by_name, "../other.key": b"x" * 32})
     damages["a format of another time"] = _with_manifest(by_name, format=1)
+    later = {name.replace("funds.dump.00001", "funds.dump.00002"): content for name, content in by_name.items()}
+    parts = {name: hashlib.sha256(content).hexdigest() for name, content in later.items() if "manifest" not in name}
+    damages["a dump without its first piece"] = _with_manifest(later, parts=parts)
     damages["a service without its dump"] = _with_manifest(by_name, services=["registry", "insurance"])
     garbage = b"this is no dump"
-    parts = {**json.loads(by_name["manifest.json"])["parts"], "training.dump": hashlib.sha256(garbage).hexdigest()}
-    damages["a dump that is none"] = _with_manifest({**by_name, "training.dump": garbage}, parts=parts)
+    parts = {
+        **json.loads(by_name["manifest.json"])["parts"],
+        "training.dump.00001": hashlib.sha256(garbage).hexdigest(),
+    }
+    damages["a dump that is none"] = _with_manifest({**by_name, "training.dump.00001": garbage}, parts=parts)
     return damages
+
+
+def test_a_backup_of_the_format_before_is_restored(office: Office, tmp_path: Path) -> None:
+    file = tmp_path / "backup.tar"
+    backed_up = office.fill("new")
+    maintenance.backup(file, with_keys=True)
+    # Each dump was one part, and keys were always in it.
+    members = {name.removesuffix(".00001"): content for name, _, content in _members(file.read_bytes())}
+    parts = {name: hashlib.sha256(content).hexdigest() for name, content in members.items() if "manifest" not in name}
+    file.write_bytes(_with_manifest(members, parts=parts, format=2))
+    office.fill("old")
+    maintenance.restore(file, replace=True)
+    assert is_new(office.state(), backed_up)
+
+
+def test_a_dump_of_several_pieces_is_put_together(
+    office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "backup.tar"
+    monkeypatch.setattr(backups, "_PIECE_BYTES", 10_000)
+    backed_up = office.fill("new")
+    maintenance.backup(file, with_keys=True)
+    assert len([name for name in maintenance.verify(file).parts if name.startswith("registry.dump.")]) > 5
+    office.fill("old")
+    maintenance.restore(file, replace=True)
+    assert is_new(office.state(), backed_up)
 
 
 def test_a_backup_damaged_in_any_part_is_refused_and_leaves_everything_as_it_was(
@@ -188,7 +220,7 @@ def test_a_backup_damaged_in_any_part_is_refused_and_leaves_everything_as_it_was
 ) -> None:
     file = tmp_path / "backup.tar"
     office.fill("new")
-    maintenance.backup(file)
+    maintenance.backup(file, with_keys=True)
     before = office.fill("old")
     damages = _damages(file.read_bytes())
     assert len(damages) > 35
@@ -210,14 +242,15 @@ def test_a_backup_damaged_in_any_part_is_refused_and_leaves_everything_as_it_was
 _TRIED = {
     "empty",
     "the end is missing",
-    "a byte of registry.dump",
-    "the header of funds.dump",
-    "cut off in funds.dump",
-    "without training.dump",
+    "a byte of registry.dump.00001",
+    "the header of funds.dump.00001",
+    "cut off in funds.dump.00001",
+    "without training.dump.00001",
     "without keys/funds.key",
     "a byte of manifest.json",
     "without manifest.sha256",
     "a part outside",
+    "a dump without its first piece",
     "a service without its dump",
     "a dump that is none",
 }
@@ -265,7 +298,7 @@ def test_a_restore_that_is_killed_leaves_the_old_data_or_the_new_and_never_half_
 ) -> None:
     file = tmp_path / "backup.tar"
     backed_up = office.fill("new")
-    maintenance.backup(file)
+    maintenance.backup(file, with_keys=True)
     before = office.fill("old")
     done = subprocess.run([sys.executable, "-c", _KILLED, str(file), where], cwd=ROOT, check=False)
     assert done.returncode == -signal.SIGKILL
@@ -289,7 +322,7 @@ def test_a_restore_that_is_killed_leaves_the_old_data_or_the_new_and_never_half_
 def test_a_backup_with_other_keys_is_not_put_under_services_that_run(office: Office, tmp_path: Path) -> None:
     file = tmp_path / "backup.tar"
     office.fill("new")
-    maintenance.backup(file)
+    maintenance.backup(file, with_keys=True)
     before = office.fill("old")
     with (office.home / "up.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -301,7 +334,7 @@ def test_a_backup_with_other_keys_is_not_put_under_services_that_run(office: Off
 def test_a_restore_takes_its_name_from_services_that_are_connected(office: Office, tmp_path: Path) -> None:
     file = tmp_path / "backup.tar"
     backed_up = office.fill("new")
-    maintenance.backup(file)
+    maintenance.backup(file, with_keys=True)
     office.fill("old")
 
     async def connected(work: Callable[[], None]) -> None:
@@ -320,7 +353,8 @@ def test_a_backup_of_before_a_service_leaves_it_empty_and_is_not_put_under_servi
     file, place = tmp_path / "backup.tar", Place.from_environment()
     office.fill("new")
     with maintenance.database_urls() as urls:
-        backups.write(file, {name: url for name, url in urls.items() if name != "reporting"}, place)
+        others = {name: url for name, url in urls.items() if name != "reporting"}
+        backups.write(file, others, place, with_keys=True)
     before = office.fill("old")
     with (office.home / "up.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -339,7 +373,7 @@ def test_a_backup_of_before_a_service_leaves_it_empty_and_is_not_put_under_servi
 def test_two_restores_of_one_home_do_not_run_at_once(office: Office, tmp_path: Path) -> None:
     file = tmp_path / "backup.tar"
     office.fill("new")
-    maintenance.backup(file)
+    maintenance.backup(file, with_keys=True)
     with (office.home / "restore.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         with pytest.raises(Refusal, match="Another restore"):
