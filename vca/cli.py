@@ -8,11 +8,13 @@ import sys
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import typer
 
 from vca.errors import Refusal
+
+_T = TypeVar("_T")
 
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, help="Nền tảng Liên minh Hợp tác xã / Cooperative Alliance platform"
@@ -39,14 +41,14 @@ def up(
 @app.command()
 def migrate(service: Annotated[str | None, typer.Argument()] = None) -> None:
     """Đưa cơ sở dữ liệu lên bản mới nhất / bring the databases to their newest step."""
-    from vca.maintenance import database_urls
-    from vca.up import migrate as run
+    from vca.databases import migrate as run
+    from vca.maintenance import served
 
-    with database_urls() as urls:
-        run(_chosen(urls, service), typer.echo)
+    with served() as databases:
+        run(_chosen(databases, service), typer.echo)
 
 
-def _chosen(urls: dict[str, str], service: str | None) -> dict[str, str]:
+def _chosen(urls: dict[str, _T], service: str | None) -> dict[str, _T]:
     if service is not None and service not in urls:
         raise Refusal(f"Không có dịch vụ {service}.", f"There is no service {service}.")
     return {name: url for name, url in urls.items() if service in (None, name)}
@@ -199,10 +201,10 @@ def _feeds() -> None:
 def renew_feeds(service: Annotated[str | None, typer.Argument()] = None) -> None:
     """Mở đời mới: mọi bên theo dõi tải lại từ đầu / begin a new life: every follower starts over."""
     from vca.feeds import renew
-    from vca.maintenance import database_urls
+    from vca.maintenance import served
 
-    with database_urls() as urls:
-        for name in renew(_chosen(urls, service)):
+    with served() as databases:
+        for name in renew({name: each.owner_url for name, each in _chosen(databases, service).items()}):
             typer.echo(name)
 
 

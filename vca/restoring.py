@@ -20,8 +20,9 @@ import asyncpg
 from kernel.database.connections import connect
 from kernel.feed.changes import rebase
 from kernel.storage.keys import write_whole
+from migrations.grants import grant
 from vca.backups import KEYS, Backup, read, run, without_password
-from vca.databases import Served, on_database
+from vca.databases import Served, admit, on_database
 from vca.encryption import Identities
 from vca.errors import Refusal
 from vca.keys import check_keys
@@ -157,7 +158,7 @@ def _lay_out(served: Served, dump: Path | None) -> None:
     asyncio.run(create(served, beside(served)))
     if dump is None:
         return
-    url = on_database(served.url, beside(served))
+    url = on_database(served.owner_url, beside(served))
     address, environment = without_password(url)
     run(
         [
@@ -171,6 +172,8 @@ def _lay_out(served: Served, dump: Path | None) -> None:
         ],
         environment,
     )
+    if served.has_owner:
+        asyncio.run(grant(url, served.role))
     asyncio.run(_begin_new_life(url))
 
 
@@ -205,7 +208,7 @@ async def create(served: Served, name: str, template: str = "template0") -> None
                 f"A database is restored beside the old one: grant CREATEDB to the role of {served.database}.",
             ) from None
         if served.owner:
-            await connection.execute(f'REVOKE ALL ON DATABASE "{name}" FROM PUBLIC')
+            await admit(connection, name, served.role)
 
 
 async def _drop(served: Served, name: str) -> None:

@@ -14,8 +14,13 @@ class Service:
 
     @property
     def database(self) -> str:
-        """Name of its database, and of the role that owns it."""
+        """Name of its database, and of the role that it signs in as."""
         return f"vca_{self.name}"
+
+    @property
+    def owner(self) -> str:
+        """The role that owns the database and its tables, on our own server."""
+        return f"{self.database}_owner"
 
 
 SERVICES = (

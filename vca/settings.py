@@ -59,6 +59,12 @@ def given_database(service: str) -> str | None:
     return os.environ.get(f"VCA_DATABASE_URL_{service.upper()}") or os.environ.get("VCA_DATABASE_URL") or None
 
 
+def given_owner(service: str, *, of_all: bool = True) -> str | None:
+    """Return the address by which the owner of a given database's tables signs in, for `service` or for all, if one is set."""
+    own = os.environ.get(f"VCA_MIGRATION_URL_{service.upper()}")
+    return own or (os.environ.get("VCA_MIGRATION_URL") if of_all else None) or None
+
+
 def uses_embedded() -> bool:
     """Say whether PostgreSQL is ours to run."""
     return not any(name.startswith("VCA_DATABASE_URL") and value for name, value in os.environ.items())

@@ -92,24 +92,6 @@ def _close_to_others(home: Path) -> None:
         console.print(f"  · {path}: người khác đọc được, hãy tự đóng / open to others, close it yourself (chmod go=)")
 
 
-def migrate(urls: dict[str, str], say: Say) -> None:
-    """Bring every service's database to its newest step. Raises Refusal for one that only a newer version can work with."""
-    from migrations.run import AheadError, upgrade
-
-    for name, url in urls.items():
-        say(f"cơ sở dữ liệu {name} / database of {name}")
-        try:
-            upgrade(name, url)
-        except AheadError as ahead:
-            steps = ", ".join(ahead.steps)
-            raise Refusal(
-                f"Cơ sở dữ liệu {name} đã qua {steps}, phiên bản này chỉ biết đến {ahead.newest}: hãy chạy phiên bản mới hơn, "
-                "hoặc khôi phục bản sao lưu của phiên bản này.",
-                f"The database of {name} has taken {steps}, this version knows no more than {ahead.newest}: run the newer "
-                "version, or restore a backup of this one.",
-            ) from None
-
-
 class Run:
     """One run of the platform."""
 
@@ -218,10 +200,11 @@ class Run:
             self._say("PostgreSQL" + (": tạo cụm dữ liệu mới / making a new cluster" if new else ""))
             self._server.start()
         urls = databases.ensure(self._server)
-        settle(place.home, databases.served(urls, self._server))
+        served = databases.served(urls, self._server)
+        settle(place.home, served)
         # Before anything is changed: with a home of its own, a second run would lock the first one out.
         check_keys(place.home, urls)
-        migrate(urls, self._say)
+        databases.migrate(served, self._say)
         asyncio.run(ensure_keys(urls["identity"], place.jwks))
         area = os.environ.get("VCA_AREA") or NATION
         return urls, asyncio.run(ensure_service_clients(urls["identity"], place.home, area))

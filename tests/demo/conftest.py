@@ -14,7 +14,7 @@ from services.registry.main import create_app
 from services.reporting.main import create_app as create_reporting
 from services.training.main import create_app as create_training
 from tests.demo.services import Services, all_services, served
-from tests.support.databases import Databases
+from tests.support.databases import Databases, as_service
 from tests.support.tokens import JWKS, PUBLIC_URL, token
 from vca.demo.registry import load_registry
 from vca.demo.reporting import load_reporting
@@ -25,7 +25,9 @@ from vca.demo.training import load_training
 @contextlib.contextmanager
 def running_registry(url: str, home: Path) -> Iterator[httpx.Client]:
     """Lend a client, with a token for the whole nation, of a registry on the database at `url`."""
-    settings = ServiceSettings(database_url=url, public_url=PUBLIC_URL, home=home, pool_size=4, log_level="ERROR")
+    settings = ServiceSettings(
+        database_url=as_service(url), public_url=PUBLIC_URL, home=home, pool_size=4, log_level="ERROR"
+    )
     app = create_app(settings)
     app.state.verifier.use_keys(JWKS)
     headers = {"Authorization": f"Bearer {token('registry.read registry.write')}"}
@@ -62,7 +64,9 @@ def training_of_all_scenarios(
     calls: dict[str, int] = {}
     with databases.kept("training") as url:
         home = tmp_path_factory.mktemp("demo-training")
-        settings = ServiceSettings(database_url=url, public_url=PUBLIC_URL, home=home, pool_size=4, log_level="ERROR")
+        settings = ServiceSettings(
+            database_url=as_service(url), public_url=PUBLIC_URL, home=home, pool_size=4, log_level="ERROR"
+        )
         app = create_training(settings)
         app.state.verifier.use_keys(JWKS)
         headers = {"Authorization": f"Bearer {token('training.read training.write')}"}
@@ -80,7 +84,9 @@ def reporting_of_all_scenarios(
     calls: dict[str, int] = {}
     with databases.kept("reporting") as url:
         home = tmp_path_factory.mktemp("demo-reporting")
-        settings = ServiceSettings(database_url=url, public_url=PUBLIC_URL, home=home, pool_size=4, log_level="ERROR")
+        settings = ServiceSettings(
+            database_url=as_service(url), public_url=PUBLIC_URL, home=home, pool_size=4, log_level="ERROR"
+        )
         app = create_reporting(settings)
         app.state.verifier.use_keys(JWKS)
         headers = {"Authorization": f"Bearer {token('reports.read reports.write')}"}

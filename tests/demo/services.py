@@ -18,7 +18,7 @@ from services.funds.main import create_app as create_funds
 from services.registry.main import create_app as create_registry
 from services.reporting.main import create_app as create_reporting
 from services.training.main import create_app as create_training
-from tests.support.databases import Databases
+from tests.support.databases import Databases, as_service
 from tests.support.tokens import JWKS, PUBLIC_URL, token
 from vca.demo.lending import LoanLoader
 from vca.demo.load import OFFICERS
@@ -108,7 +108,7 @@ def all_services(databases: Databases, home: Path) -> Iterator[Services]:
             own: dict[str, Any] = {"home": home / service, "pool_size": 8, "log_level": "ERROR"}
             if service == "reporting":
                 own |= {f"{name}_url": address for name, address in addresses.items()}
-            app = create_app(ServiceSettings(database_url=url, public_url=PUBLIC_URL, **own))
+            app = create_app(ServiceSettings(database_url=as_service(url), public_url=PUBLIC_URL, **own))
             app.state.verifier.use_keys(JWKS)
             addresses[service] = stack.enter_context(served(app))
         yield Services(addresses, urls)

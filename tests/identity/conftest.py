@@ -15,7 +15,7 @@ from services.identity.security import passwords
 from services.identity.settings import IdentitySettings
 from tests.identity.people import Identity
 from tests.support.contract import contract_of
-from tests.support.databases import Databases
+from tests.support.databases import Databases, as_service
 from tests.support.tokens import PUBLIC_URL
 
 
@@ -36,7 +36,7 @@ async def database_url(databases: Databases, quick_hashes: None) -> AsyncIterato
 @pytest.fixture
 def settings(database_url: str, tmp_path: Path) -> IdentitySettings:
     return IdentitySettings(
-        database_url=database_url,
+        database_url=as_service(database_url),
         home=tmp_path,
         public_url=PUBLIC_URL,
         jwks_file=tmp_path / "run" / "jwks.json",

@@ -9,6 +9,7 @@ import pytest
 
 from tests.identity.people import Identity
 from tests.support.answers import every_item, faults
+from tests.support.databases import as_owner
 
 AUDIT = "/v1/identity/audit"
 
@@ -51,8 +52,19 @@ async def test_an_unknown_action_or_parameter_is_refused(identity: Identity) -> 
 
 @pytest.mark.parametrize("table", ["audit", "history"])
 @pytest.mark.parametrize("statement", ["UPDATE {} SET alliance = 'VN'", "DELETE FROM {}"])
-async def test_the_database_itself_refuses_to_rewrite_the_past(identity: Identity, table: str, statement: str) -> None:
+async def test_the_database_itself_refuses_to_rewrite_the_past(
+    identity: Identity, database_url: str, table: str, statement: str
+) -> None:
     await identity.person()
     await _fail(identity, "nobody-at-all")
+    connection = await asyncpg.connect(as_owner(database_url))
     with pytest.raises(asyncpg.RestrictViolationError, match="append-only"):
-        await identity.db.execute(statement.format(table))
+        await connection.execute(statement.format(table))
+    await connection.close()
+
+
+async def test_the_service_itself_may_not_even_try_to_rewrite_the_audit(identity: Identity) -> None:
+    await _fail(identity, "nobody-at-all")
+    for statement in ("UPDATE audit SET alliance = 'VN'", "DELETE FROM audit", "ALTER TABLE audit DISABLE TRIGGER ALL"):
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await identity.db.execute(statement)

@@ -23,7 +23,7 @@ from services.reporting.main import create_app as create_reporting
 from services.training.main import create_app as create_training
 from tests.identity.people import Identity, Person, System, bearer
 from tests.support.answers import assert_problem
-from tests.support.databases import Databases
+from tests.support.databases import Databases, as_service
 from tests.support.in_process_services import HOSTS, Wire
 from tests.support.tokens import PUBLIC_URL
 
@@ -84,7 +84,7 @@ async def beside(
     client_id, secret = systems[request.param]
     async with databases.emptied(request.param) as url:
         settings = ServiceSettings(
-            database_url=url,
+            database_url=as_service(url),
             public_url=PUBLIC_URL,
             home=tmp_path,
             pool_size=4,

@@ -16,9 +16,9 @@ from kernel.database.connections import Database
 from migrations.run import FOLDER, AheadError, configuration, current, downgrade, head, stands_at, upgrade
 from tests.support.databases import Databases
 from vca import backups
+from vca.databases import Served, migrate
 from vca.errors import Refusal
 from vca.postgres import binaries
-from vca.up import migrate
 
 _STEP = '''"""made for a test."""
 
@@ -86,7 +86,7 @@ async def test_a_database_that_was_contracted_is_refused_by_name(url: str, tmp_p
     with pytest.raises(AheadError, match="training_9002"):
         await asyncio.to_thread(upgrade, "training", url)
     with pytest.raises(Refusal) as refused:
-        await asyncio.to_thread(migrate, {"training": url}, lambda _: None)
+        await asyncio.to_thread(migrate, {"training": Served(url, "", "", None, url)}, lambda _: None)
     assert refused.value.vi.startswith(
         f"Cơ sở dữ liệu training đã qua training_9002, phiên bản này chỉ biết đến {newest}:"
     )

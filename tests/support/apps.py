@@ -9,6 +9,7 @@ from pathlib import Path
 from fastapi import FastAPI
 
 from kernel.runtime.settings import ServiceSettings
+from tests.support.databases import as_service
 from tests.support.tokens import JWKS, PUBLIC_URL
 
 
@@ -24,7 +25,7 @@ class Apps:
         """Start the app on the database at `url`, trusting the tests' key, and end it."""
         if url not in self._made:
             settings = ServiceSettings(
-                database_url=url, public_url=PUBLIC_URL, home=self._home, pool_size=8, log_level="ERROR"
+                database_url=as_service(url), public_url=PUBLIC_URL, home=self._home, pool_size=8, log_level="ERROR"
             )
             self._made[url] = create_app(settings)
         app = self._made[url]

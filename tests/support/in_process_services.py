@@ -22,7 +22,7 @@ from services.identity.main import create_app as create_identity
 from services.identity.settings import IdentitySettings
 from tests.registry.builders import Make as RegistryMake
 from tests.support.client import ApiClient
-from tests.support.databases import Databases
+from tests.support.databases import Databases, as_service
 from tests.support.tokens import JWKS, PUBLIC_URL
 
 HOSTS = {name: f"http://{name}.internal" for name in ("identity", "registry", "funds", "training", "reporting")}
@@ -57,7 +57,7 @@ class Wire(httpx.AsyncBaseTransport):
 async def identity_app(databases: Databases, tmp_path: Path) -> AsyncIterator[FastAPI]:
     async with databases.emptied("identity") as url:
         settings = IdentitySettings(
-            database_url=url,
+            database_url=as_service(url),
             home=tmp_path,
             public_url=PUBLIC_URL,
             jwks_file=tmp_path / "run" / "jwks.json",
@@ -109,7 +109,7 @@ async def settings_beside_identity(service: str, identity: FastAPI, url: str, ho
     clients = await ensure_service_clients(identity.state.settings.database_url, home, NATION)
     client_id, secret = clients[service]
     return ServiceSettings(
-        database_url=url,
+        database_url=as_service(url),
         public_url=PUBLIC_URL,
         home=home,
         pool_size=8,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from urllib.parse import urlsplit
 
 from kernel.database.connections import Connection, Database
 
@@ -55,7 +56,8 @@ class KeptConnections:
 
     def forget(self, url: str) -> None:
         """Drop the connections to a database that is going."""
-        for address in [each for each in self._idle if each[0] == url]:
+        database = urlsplit(url).path
+        for address in [each for each in self._idle if urlsplit(each[0]).path == database]:
             for connection in self._idle.pop(address):
                 connection.raw.terminate()
 

@@ -13,7 +13,7 @@ from kernel.runtime.settings import ServiceSettings
 from services.training.main import create_app
 from tests.support.client import ApiClient
 from tests.support.contract import contract_of
-from tests.support.databases import Databases
+from tests.support.databases import Databases, as_service
 from tests.support.plans import asked, assert_indexed
 from tests.support.tokens import JWKS, PUBLIC_URL
 from tests.training.builders import PATH, SCOPES
@@ -54,7 +54,9 @@ async def url(databases: Databases) -> AsyncIterator[str]:
 
 @pytest.fixture
 async def app(url: str, tmp_path: Path) -> AsyncIterator[FastAPI]:
-    created = create_app(ServiceSettings(database_url=url, public_url=PUBLIC_URL, home=tmp_path, log_level="ERROR"))
+    created = create_app(
+        ServiceSettings(database_url=as_service(url), public_url=PUBLIC_URL, home=tmp_path, log_level="ERROR")
+    )
     created.state.verifier.use_keys(JWKS)
     async with created.router.lifespan_context(created):
         yield created

@@ -27,7 +27,6 @@ from vca.errors import Refusal
 from vca.postgres import EmbeddedPostgres
 from vca.services import SERVICES
 from vca.settings import Place
-from vca.up import migrate
 
 pytestmark = pytest.mark.faults
 
@@ -95,7 +94,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostgre
         pytest.MonkeyPatch.context() as patch,
     ):
         patch.setenv("VCA_DATABASE_URL", running.url("postgres"))
-        migrate(databases.ensure(None), lambda _: None)
+        databases.migrate(databases.served(databases.ensure(None), None), lambda _: None)
         yield running
 
 
@@ -362,9 +361,10 @@ def test_a_backup_of_before_a_service_leaves_it_empty_and_is_not_put_under_servi
             maintenance.restore(file, replace=True)
     assert office.state() == before
     maintenance.restore(file, replace=True)
-    with maintenance.database_urls() as urls:
+    with maintenance.served() as served:
+        urls = {name: each.url for name, each in served.items()}
         assert "reporting" not in backups.filled(urls)
-        migrate(urls, lambda _: None)
+        databases.migrate(served, lambda _: None)
         assert "reporting" in backups.filled(urls)
     (mark,) = asyncio.run(office._ask(office.urls["registry"], "SELECT mark FROM marked"))
     assert mark == "new"

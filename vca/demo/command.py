@@ -11,7 +11,7 @@ import typer
 from vca.demo.load import load_scenario
 from vca.demo.scenarios import ALL, FIRST
 from vca.errors import Refusal
-from vca.maintenance import database_urls
+from vca.maintenance import served
 from vca.settings import Place
 
 app = typer.Typer(help="Dữ liệu mẫu / demo data")
@@ -31,9 +31,10 @@ def demo(
             raise Refusal("--scale chỉ nhận national.", "--scale takes national only.")
         from vca.national import load_national, load_targets
 
-        with database_urls() as urls:
-            load_national(urls["registry"], organizations)
-            load_targets(urls["reporting"])
+        # It tidies the tables up after itself, which is their owner's to do.
+        with served() as databases:
+            load_national(databases["registry"].owner_url, organizations)
+            load_targets(databases["reporting"].url)
         return
     place = Place.from_environment()
     if not place.credentials.exists():

@@ -46,7 +46,7 @@ def put_back(place: Place) -> None:
 
 async def _lay_out(service: str, each: Served) -> None:
     await create(each, beside(each), template=each.database + _SEED)
-    connection = await connect(on_database(each.url, beside(each)))
+    connection = await connect(on_database(each.owner_url, beside(each)))
     try:
         await renew(connection)
         if service == "identity":

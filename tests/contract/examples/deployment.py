@@ -30,7 +30,7 @@ from services.training.main import create_app as create_training
 from tests.contract.examples.people import People
 from tests.support.client import ApiClient
 from tests.support.contract import contract_of
-from tests.support.databases import Databases
+from tests.support.databases import Databases, as_service
 from tests.support.in_process_services import Wire, settings_beside_identity
 from tests.support.tokens import JWKS, PUBLIC_URL, token
 from vca.demo import lending
@@ -135,7 +135,7 @@ async def deployment(databases: Databases, home: Path) -> AsyncIterator[Deployme
         async with contextlib.AsyncExitStack() as stack:
             identity = create_identity(
                 IdentitySettings(
-                    database_url=await stack.enter_async_context(databases.clone("identity")),
+                    database_url=as_service(await stack.enter_async_context(databases.clone("identity"))),
                     home=home,
                     public_url=PUBLIC_URL,
                     jwks_file=home / "run" / "jwks.json",

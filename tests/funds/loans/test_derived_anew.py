@@ -20,7 +20,7 @@ from tests.funds.test_in_force import rescheduled
 from tests.support.answers import ok
 from tests.support.apps import Apps
 from tests.support.client import ApiClient
-from tests.support.databases import Databases
+from tests.support.databases import Databases, as_owner
 
 
 @pytest.fixture
@@ -48,13 +48,13 @@ async def _down_and_up(url: str, rows: str, *, step: str = "funds_0008") -> None
     script = ScriptDirectory.from_config(configuration("funds", url))
     before = script.get_revision(step).down_revision
     assert isinstance(before, str)
-    await asyncio.to_thread(downgrade, "funds", url, before)
+    await asyncio.to_thread(downgrade, "funds", as_owner(url), before)
     connection = await asyncpg.connect(url)
     try:
         await connection.execute(rows)
     finally:
         await connection.close()
-    await asyncio.to_thread(upgrade, "funds", url)
+    await asyncio.to_thread(upgrade, "funds", as_owner(url))
 
 
 async def _start(apps: Apps, url: str) -> None:

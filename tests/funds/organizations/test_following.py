@@ -12,7 +12,7 @@ import pytest
 from fastapi import FastAPI
 
 from kernel import records
-from kernel.database.connections import Database
+from kernel.database.connections import Database, connect
 from kernel.feed import following
 from kernel.feed.following import Follower, apply, begin, pause_seconds, position
 from kernel.feed.organizations import ORGANIZATIONS
@@ -152,12 +152,12 @@ async def test_events_twice_and_in_any_order_lead_to_the_same(
 
 
 async def test_a_registry_that_began_a_new_life_is_read_again_and_what_it_lost_is_gone(
-    register: Make, follow: Follow, follower: Follower, known: Known, db: Database, registry_app: FastAPI
+    register: Make, follow: Follow, follower: Follower, known: Known, db: Database, registry_url: str
 ) -> None:
     kept, lost = await register.organization(), await register.organization()
     await register.changed(kept, name="Hợp tác xã Sau Sao Lưu")
     await follow()
-    registry_db = registry_app.state.db
+    registry_db = await connect(registry_url, session_replication_role="replica")
     # As after a restore: an older state, without what came later, in a new epoch.
     before = await registry_db.fetchval("SELECT epoch FROM feed_epoch")
     try:
@@ -170,9 +170,7 @@ async def test_a_registry_that_began_a_new_life_is_read_again_and_what_it_lost_i
             "DELETE FROM organization_state WHERE organization_id = $1::uuid",
             "DELETE FROM organization WHERE id = $1::uuid",
         ):
-            async with registry_db.transaction() as tx:
-                await tx.raw.execute("SET LOCAL session_replication_role = replica")
-                await tx.execute(sql, lost.id)
+            await registry_db.execute(sql, lost.id)
         assert not await follower.step(), "410: nothing is known to be whole any more"
         at = await position(db, ORGANIZATIONS)
         assert (at.cursor, at.life, at.is_whole) == (None, 2, False)
@@ -180,6 +178,7 @@ async def test_a_registry_that_began_a_new_life_is_read_again_and_what_it_lost_i
         await follow()
     finally:
         await registry_db.execute("UPDATE feed_epoch SET epoch = $1", before)
+        await registry_db.close()
     rows = {row["id"]: (row["name"], row["version"], row["removed_as"]) for row in await known()}
     assert rows[kept.id] == (kept.name, 1, None), "an older version, of a newer life"
     assert rows[lost.id][2] == following.ABSENT

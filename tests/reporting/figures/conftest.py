@@ -21,6 +21,7 @@ from tests.reporting.builders import PATH, SCOPES
 from tests.support.answers import ok
 from tests.support.client import ApiClient
 from tests.support.contract import contract_of
+from tests.support.databases import as_service
 from tests.support.in_process_services import HOSTS, Wire
 from tests.support.registry_service import registry, registry_app, registry_url
 from tests.support.tokens import JWKS, PUBLIC_URL
@@ -74,7 +75,7 @@ async def reporting_app(reporting_url: str, tmp_path: Path, wire: ServiceWire) -
     if reporting_url not in _MADE:
         _MADE[reporting_url] = create_app(
             ServiceSettings(
-                database_url=reporting_url,
+                database_url=as_service(reporting_url),
                 public_url=PUBLIC_URL,
                 home=tmp_path,
                 pool_size=8,
