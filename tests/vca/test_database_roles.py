@@ -13,12 +13,11 @@ import pytest
 from kernel.database.connections import connect
 from migrations.grants import may_rewrite_audit
 from migrations.run import upgrade
-from vca import backups, databases, maintenance, restoring
+from vca import databases, maintenance
 from vca.databases import Served
 from vca.errors import Refusal
 from vca.postgres import EmbeddedPostgres
 from vca.services import SERVICES
-from vca.settings import Place
 
 pytestmark = pytest.mark.faults
 
@@ -172,9 +171,8 @@ def test_a_restore_keeps_the_roles_apart(server: EmbeddedPostgres, tmp_path: Pat
     served, _ = migrated(server)
     run(served["funds"].url, _ENTRY)
     file = tmp_path / "backup.tar"
-    place = Place.from_environment()
-    backups.write(file, {name: each.url for name, each in served.items()}, place)
-    restoring.restore(file, place.home, served, running=False)
+    maintenance.backup(file)
+    maintenance.restore(file, replace=True)
     look_at(served["funds"], "vca_funds")
     look_at(served["identity"], "vca_identity")
 
