@@ -22,6 +22,7 @@ from kernel.problems import Problem, render
 from kernel.problems.field_labels import name_places
 from kernel.runtime.logging import configure_logging, get_logger
 from kernel.runtime.malloc_trim import trimmed
+from kernel.runtime.request_context import CURRENT, RequestContext, given_request_id
 from kernel.runtime.settings import ServiceSettings
 from kernel.storage.keys import KeyRefused
 from kernel.values.days import use_clock
@@ -53,8 +54,9 @@ class RequestScope:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        request_id = _given_request_id(scope) or new_id()
+        request_id = given_request_id(scope["headers"]) or new_id()
         scope["vca.request_id"] = request_id
+        before = CURRENT.set(RequestContext(request_id, scope["headers"]))
         header = (b"x-request-id", request_id.encode())
         started = False
 
@@ -74,16 +76,18 @@ class RequestScope:
             await self.app(scope, receive, with_id)
         except ClientDisconnect:
             # Nobody is there to answer, and nothing was done: the body never came.
-            log.info("request.left", request_id=request_id, **_logged(scope))
+            log.info("request.left", **_logged(scope))
         except Exception as error:
             request = Request(scope)
             problem = _translated(error)
             if problem is None:
-                log.exception("request.failed", request_id=request_id, **_logged(scope), error=type(error).__name__)
+                log.exception("request.failed", **_logged(scope), error=type(error).__name__)
                 problem = problems.Unexpected()
             if started:
                 raise
             await _rendered(request, problem)(scope, receive, with_id)
+        finally:
+            CURRENT.reset(before)
 
 
 def _logged(scope: Scope) -> dict[str, str | None]:
@@ -187,14 +191,6 @@ def _limited(scope: Scope, receive: Receive) -> Receive:
         return message
 
     return limited
-
-
-def _given_request_id(scope: Scope) -> str | None:
-    for name, value in scope["headers"]:
-        if name == b"x-request-id":
-            text: str = value.decode("latin-1")
-            return text if 0 < len(text) <= 128 and text.isprintable() and text.isascii() else None
-    return None
 
 
 def _rendered(request: Request, problem: Problem) -> Response:
@@ -303,7 +299,7 @@ def build_app(
 
     `tags`: what each tag of the operations holds, in the order in which readers find them.
     """
-    configure_logging(settings.log_level)
+    configure_logging(settings.log_level, service)
     use_clock(settings.sandbox_clock)
     db = Database(
         settings.database_url,

@@ -10,6 +10,7 @@ import signal
 from collections.abc import Mapping
 from pathlib import Path
 
+from kernel.runtime.logging import take_over_process
 from services.gateway.config import GatewayConfig
 from vca.postgres import short_folder
 from vca.settings import Place
@@ -19,9 +20,10 @@ DRAIN_SECONDS = 20
 """How long a planned stop waits for the calls in flight."""
 
 
-def _serve(app: str, port: int) -> None:
+def _serve(name: str, app: str, port: int) -> None:
     import uvicorn
 
+    take_over_process(name)
     # Who drains says so itself (kernel/web/draining.py); nobody else may die of being told.
     signal.signal(signal.SIGUSR1, signal.SIG_IGN)
     # Envoy writes the access log.
@@ -35,14 +37,14 @@ def _serve(app: str, port: int) -> None:
         http="httptools",
         timeout_keep_alive=75,
         server_header=False,
-        log_level="warning",
+        log_config=None,
         timeout_graceful_shutdown=DRAIN_SECONDS,
     )
 
 
 def python_service(name: str, app: str, port: int, environment: dict[str, str], ready: str) -> Child:
     """Return the child that serves `app`."""
-    run = functools.partial(_serve, app, port)
+    run = functools.partial(_serve, name, app, port)
     return Child(name, run, port, ready, environment, title=f"uvicorn {app} --port {port}")
 
 

@@ -235,9 +235,9 @@ async def ask(
             if is_down:
                 return
             try:
-                document = await one(id_, request_id=call.request_id)
+                document = await one(id_)
             except (Unavailable, Refused) as error:
-                log.warning("registry.not_asked", resource_id=id_, error=str(error), request_id=call.request_id)
+                log.warning("registry.not_asked", resource_id=id_, error=str(error))
                 is_down = True
                 return
             replies[id_] = Missing.ABSENT if document is None else document

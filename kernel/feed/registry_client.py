@@ -23,17 +23,17 @@ class Registry:
     def __init__(self, upstream: Upstream) -> None:
         self.upstream = upstream
 
-    async def organization(self, id_: str, *, request_id: str) -> dict[str, Any] | None:
+    async def organization(self, id_: str) -> dict[str, Any] | None:
         """Return an organization as it is now, or None where the registry has none. Raises Unavailable, Refused."""
-        return await self._one(ORGANIZATION_PATH.format(organization_id=id_), request_id)
+        return await self._one(ORGANIZATION_PATH.format(organization_id=id_))
 
-    async def product(self, id_: str, *, request_id: str) -> dict[str, Any] | None:
+    async def product(self, id_: str) -> dict[str, Any] | None:
         """Return a product as it is now, or None where the registry has none. Raises Unavailable, Refused."""
-        return await self._one(PRODUCT_PATH.format(product_id=id_), request_id)
+        return await self._one(PRODUCT_PATH.format(product_id=id_))
 
-    async def _one(self, path: str, request_id: str) -> dict[str, Any] | None:
+    async def _one(self, path: str) -> dict[str, Any] | None:
         try:
-            return await self.upstream.get(path, request_id=request_id)
+            return await self.upstream.get(path)
         except Refused as refused:
             if refused.status == 404:
                 return None

@@ -15,9 +15,12 @@ from typing import Any
 import httpx
 import orjson
 
+from kernel.runtime.logging import get_logger
+from kernel.runtime.request_context import CURRENT
 from kernel.runtime.settings import ServiceSettings
 
 CONNECT_SECONDS, ANSWER_SECONDS = 2.0, 8.0
+log = get_logger()
 _TOKENS_AT = "/v1/identity/token"
 _EARLY_SECONDS = 60.0
 
@@ -93,23 +96,19 @@ class Upstream:
         path: str,
         params: Mapping[str, str | int] | None = None,
         *,
-        request_id: str | None = None,
         seconds: float = ANSWER_SECONDS,
     ) -> dict[str, Any]:
         """Read `path`; wait `seconds` for the answer. Raises Unavailable, Refused."""
         again = True
         while True:
             token = await self._tokens.current()
-            headers = {"Authorization": f"Bearer {token}"}
-            if request_id is not None:
-                headers["X-Request-Id"] = request_id
             try:
                 return await _json(
                     self._client,
                     "GET",
                     f"{self._base_url}{path}",
                     params=dict(params or {}),
-                    headers=headers,
+                    headers={"Authorization": f"Bearer {token}"},
                     timeout=httpx.Timeout(seconds, connect=CONNECT_SECONDS),
                 )
             except Refused as refused:
@@ -147,11 +146,51 @@ def _seconds(text: str | None) -> float | None:
     return float(text) if text is not None and text.isascii() and text.isdigit() else None
 
 
+class Named(httpx.AsyncBaseTransport):
+    """Says of each call which request and which trace it is made for, and leaves a line of it in the log.
+
+    What a process asks by itself, feeds above all, is made for no request: no line is left of it.
+    """
+
+    def __init__(self, transport: httpx.AsyncBaseTransport) -> None:
+        self._transport = transport
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Carry one call."""
+        context = CURRENT.get()
+        if context is None:
+            return await self._transport.handle_async_request(request)
+        request.headers.update(context.onward())
+        began = time.perf_counter()
+        outcome: dict[str, int | str] = {}
+        try:
+            answer = await self._transport.handle_async_request(request)
+            outcome["status"] = answer.status_code
+            return answer
+        except BaseException as error:
+            outcome["error"] = type(error).__name__
+            raise
+        finally:
+            # Without the query, which may name people.
+            log.info(
+                "call.answered" if "status" in outcome else "call.failed",
+                method=request.method,
+                host=request.url.netloc.decode("latin-1"),
+                path=request.url.path,
+                milliseconds=round((time.perf_counter() - began) * 1000, 1),
+                **outcome,
+            )
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._transport.aclose()
+
+
 def open_client(transport: httpx.AsyncBaseTransport | None = None) -> httpx.AsyncClient:
     """Return the HTTP client of a service; it follows no redirect and takes no proxy from the environment."""
     return httpx.AsyncClient(
         # Once more where no connection was made: nothing was sent, so any method may.
-        transport=transport or httpx.AsyncHTTPTransport(retries=1),
+        transport=Named(transport or httpx.AsyncHTTPTransport(retries=1)),
         timeout=httpx.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS),
         headers={"Accept": "application/json", "Accept-Language": "en"},
         trust_env=False,

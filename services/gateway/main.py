@@ -14,6 +14,10 @@ from starlette.exceptions import HTTPException
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from kernel.runtime.logging import configure_logging
+from kernel.runtime.request_context import CURRENT, RequestContext, given_request_id
+from kernel.values.ids import new_id
+from kernel.web.http_client import Named
 from services.gateway.health import Health
 from services.gateway.portal.contracts import Contracts
 from services.gateway.portal.guide import Guide
@@ -52,7 +56,10 @@ _SECURITY = [
 
 
 class _Guarded:
-    """Puts the security headers on every answer, and lets a browser keep what carries its own version."""
+    """Puts the security headers on every answer, and lets a browser keep what carries its own version.
+
+    It names the request for the log and for what is asked of the services.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -61,6 +68,7 @@ class _Guarded:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        before = CURRENT.set(RequestContext(given_request_id(scope["headers"]) or new_id(), scope["headers"]))
         versioned = scope["path"].startswith("/static/") and scope["query_string"].startswith(b"v=")
 
         async def with_headers(message: Message) -> None:
@@ -70,7 +78,10 @@ class _Guarded:
                     message["headers"].append((b"cache-control", b"public, max-age=31536000, immutable"))
             await send(message)
 
-        await self.app(scope, receive, with_headers)
+        try:
+            await self.app(scope, receive, with_headers)
+        finally:
+            CURRENT.reset(before)
 
 
 def create_app(upstreams: dict[str, int | str] | None = None, contract: Path = CONTRACT, tree: Path = TREE) -> FastAPI:
@@ -79,6 +90,7 @@ def create_app(upstreams: dict[str, int | str] | None = None, contract: Path = C
     `upstreams`: service → port on the loopback, or `host:port`; default from VCA_UPSTREAMS (JSON). `tree`: where
     docs/ and CHANGELOG.md are.
     """
+    configure_logging(os.environ.get("VCA_LOG_LEVEL") or "INFO", "portal")
     behind = upstreams if upstreams is not None else json.loads(os.environ.get("VCA_UPSTREAMS", "{}"))
     home = os.environ.get("VCA_HOME")
     kept = Path(home) / "run" if home else None
@@ -87,9 +99,14 @@ def create_app(upstreams: dict[str, int | str] | None = None, contract: Path = C
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with httpx.AsyncClient(timeout=httpx.Timeout(4, connect=1), trust_env=False) as client:
-            app.state.health = Health(client, services)
-            app.state.upstreams = Upstreams(client, services)
+        times = httpx.Timeout(4, connect=1)
+        async with (
+            # One look at the services answers whoever asks meanwhile: it is made for no single request.
+            httpx.AsyncClient(timeout=times, trust_env=False) as looking,
+            httpx.AsyncClient(transport=Named(httpx.AsyncHTTPTransport()), timeout=times, trust_env=False) as asking,
+        ):
+            app.state.health = Health(looking, services)
+            app.state.upstreams = Upstreams(asking, services)
             yield
 
     app = FastAPI(

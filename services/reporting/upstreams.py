@@ -51,11 +51,7 @@ class Upstreams:
         """
         if service not in self.urls:
             raise NoAnswer("service_down")
-        headers = {
-            "Authorization": call.request.headers["authorization"],
-            "Accept-Language": call.language,
-            "X-Request-Id": call.request_id,
-        }
+        headers = {"Authorization": call.request.headers["authorization"], "Accept-Language": call.language}
         asked = [asyncio.ensure_future(self._items(service, path, each, headers, seconds)) for each in questions]
         try:
             async with asyncio.timeout(seconds):

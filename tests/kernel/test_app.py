@@ -30,7 +30,7 @@ async def test_a_fault_of_ours_is_a_bare_problem_document_without_its_words(
 
 
 async def test_a_caller_that_leaves_before_its_body_came_is_no_fault_of_ours(
-    registry_app: FastAPI, caplog: pytest.LogCaptureFixture
+    registry_app: FastAPI, capfd: pytest.CaptureFixture[str]
 ) -> None:
     async def left() -> Message:
         return {"type": "http.disconnect"}
@@ -57,7 +57,7 @@ async def test_a_caller_that_leaves_before_its_body_came_is_no_fault_of_ours(
         "root_path": "",
     }
     await registry_app(scope, left, sent)
-    assert "request.failed" not in caplog.text
+    assert "request.failed" not in capfd.readouterr().err
 
 
 async def test_405_names_every_method_of_the_path(registry: ApiClient) -> None:

@@ -191,10 +191,9 @@ class Officer:
     ) -> tuple[Reply, Session | Gone]:
         """Ask as the person; once more with a new token where the present one was refused (rights changed, keys renewed)."""
         upstreams, language = _upstreams(request), reader_of(request).language
-        request_id = request.headers.get("x-request-id", "")
 
         async def ask(token: str) -> Reply:
-            return await upstreams.ask(method, path, token=token, language=language, request_id=request_id, json=json)
+            return await upstreams.ask(method, path, token=token, language=language, json=json)
 
         reply = await ask(session.token)
         if reply.status != 401 or session.fresh is not None:

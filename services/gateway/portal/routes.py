@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
 
 from kernel.problems import MethodNotAllowed, NotFound, Problem, render
+from kernel.runtime.request_context import request_id
 from kernel.web.calls import language_of, wants_page
 from kernel.web.replies import is_kept
 from services.gateway.portal import discovery
@@ -63,7 +64,7 @@ def refusals(pages: Pages) -> Callable[[Request, Exception], Awaitable[Response]
             problem(headers=dict(error.headers or {})),
             language_of(request),
             instance=request.url.path,
-            request_id=request.headers.get("x-request-id", ""),
+            request_id=request_id() or "",
         )
 
     return refused

@@ -56,7 +56,6 @@ class Upstreams:
         *,
         token: str | None = None,
         language: str = "vi",
-        request_id: str = "",
         json: Json | None = None,
         form: Mapping[str, str] | None = None,
     ) -> Reply:
@@ -64,8 +63,6 @@ class Upstreams:
         headers = {"Accept": "application/json", "Accept-Language": language}
         if token is not None:
             headers["Authorization"] = f"Bearer {token}"
-        if request_id:
-            headers["X-Request-Id"] = request_id
         for host in self._hosts.get(path.split("/")[2], ()):
             try:
                 answer = await self._client.request(

@@ -29,7 +29,7 @@ class Dependents:
     def __init__(self, upstreams: Mapping[str, Upstream]) -> None:
         self._upstreams = upstreams
 
-    async def references(self, organization_id: str, *, request_id: str) -> list[dict[str, Any]]:
+    async def references(self, organization_id: str) -> list[dict[str, Any]]:
         """Return what names the organization in other services, whoever owns it: service, type, field, count.
 
         Raises ReferencesUnknown where one of them is silent, or refuses to say.
@@ -38,11 +38,11 @@ class Dependents:
         async def ask(service: str) -> list[dict[str, Any]] | None:
             try:
                 document = await self._upstreams[service].get(
-                    PATH.format(service=service), {"organization_id": organization_id}, request_id=request_id
+                    PATH.format(service=service), {"organization_id": organization_id}
                 )
                 return [{"service": service, **_reference(item)} for item in document["items"]]
             except (Unavailable, Refused, KeyError, TypeError) as error:
-                log.warning("references.not_told", service=service, error=str(error), request_id=request_id)
+                log.warning("references.not_told", service=service, error=str(error))
                 return None
 
         answers = dict(zip(self._upstreams, await asyncio.gather(*map(ask, self._upstreams)), strict=True))
@@ -81,4 +81,4 @@ async def references_elsewhere(call: Call, organization_id: str) -> list[dict[st
     dependents: Dependents | None = getattr(call.state, "dependents", None)
     if dependents is None:
         raise problems.ReferencesUnknown(services=list(ASKED))
-    return await dependents.references(organization_id, request_id=call.request_id)
+    return await dependents.references(organization_id)

@@ -21,11 +21,7 @@ async def document(call: Call, path: str, params: Mapping[str, Any] | None = Non
     upstreams, service = upstreams_of(call), path.split("/")[2]
     if service not in upstreams.urls:
         raise NoAnswer("service_down")
-    headers = {
-        "Authorization": call.request.headers["authorization"],
-        "Accept-Language": call.language,
-        "X-Request-Id": call.request_id,
-    }
+    headers = {"Authorization": call.request.headers["authorization"], "Accept-Language": call.language}
     url = f"{upstreams.urls[service].rstrip('/')}{path}"
     try:
         timeout = httpx.Timeout(_SECONDS, connect=CONNECT_SECONDS)

@@ -19,11 +19,7 @@ async def document(call: Call, service: str, path: str, params: Mapping[str, str
     upstreams = upstreams_of(call)
     if service not in upstreams.urls:
         raise NoAnswer("service_down")
-    headers = {
-        "Authorization": call.request.headers["authorization"],
-        "Accept-Language": call.language,
-        "X-Request-Id": call.request_id,
-    }
+    headers = {"Authorization": call.request.headers["authorization"], "Accept-Language": call.language}
     timeout = httpx.Timeout(DEADLINE_SECONDS, connect=CONNECT_SECONDS)
     try:
         async with asyncio.timeout(DEADLINE_SECONDS):

@@ -12,6 +12,7 @@ from fastapi import FastAPI
 
 from kernel.database.connections import Database
 from kernel.runtime.settings import ServiceSettings
+from kernel.web.http_client import open_client
 from services.reporting import upstreams
 from services.reporting.main import create_app
 from tests.funds.builders import Make as FundsMake
@@ -87,7 +88,7 @@ async def reporting_app(reporting_url: str, tmp_path: Path, wire: ServiceWire) -
         )
     app = _MADE[reporting_url]
     app.state.verifier.use_keys(JWKS)
-    async with app.router.lifespan_context(app), httpx.AsyncClient(transport=wire) as client:
+    async with app.router.lifespan_context(app), open_client(wire) as client:
         app.state.upstreams = upstreams.Upstreams(client, app.state.upstreams.urls)
         yield app
 

@@ -96,15 +96,21 @@ async def test_each_service_is_asked_once_for_each_scope(ask: Asking, wire: Serv
     ]
 
 
+TRACEPARENT = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+
+
 async def test_services_are_asked_with_the_callers_token_request_and_language(
     reporting: ApiClient, wire: ServiceWire
 ) -> None:
     params = {"indicators": "cooperatives_total", "from": "2023-01-01", "to": "2023-12-31"}
-    headers = {"Accept-Language": "en", "X-Request-Id": "request-of-a-test"}
+    headers = {"Accept-Language": "en", "X-Request-Id": "request-of-a-test", "traceparent": TRACEPARENT}
     (item,) = ok(await reporting.get("/v1/reporting/figures", params=params, headers=headers))["items"]
     (sent,) = wire.headers
     assert sent["authorization"] == f"Bearer {token(**reporting.caller)}"
     assert (sent["x-request-id"], sent["accept-language"]) == ("request-of-a-test", "en")
+    # The same trace, and a part of it that is ours.
+    assert sent["traceparent"].split("-")[1] == TRACEPARENT.split("-")[1]
+    assert sent["traceparent"] != TRACEPARENT
     assert item["indicator_label"] == CATALOGUE["cooperatives_total"].label_en
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 
-import httpx
 import pytest
 from fastapi import FastAPI
 
+from kernel.web.http_client import open_client
 from services.reporting.upstreams import SERVICES, Upstreams
 from tests.reporting.plans.builders import Planning
 from tests.reporting.plans.told import Told
@@ -25,6 +25,6 @@ def planning(reporting: ApiClient) -> Planning:
 async def told(reporting_app: FastAPI) -> AsyncIterator[Told]:
     """What the other services answer."""
     answers = Told()
-    async with httpx.AsyncClient(transport=answers) as client:
+    async with open_client(answers) as client:
         reporting_app.state.upstreams = Upstreams(client, {name: HOSTS[name] for name in SERVICES})
         yield answers
