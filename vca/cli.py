@@ -8,13 +8,11 @@ import sys
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 import typer
 
 from vca.errors import Refusal
-
-_T = TypeVar("_T")
 
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, help="Nền tảng Liên minh Hợp tác xã / Cooperative Alliance platform"
@@ -23,6 +21,8 @@ admin = typer.Typer(no_args_is_help=True, help="Người quản trị / administ
 app.add_typer(admin, name="admin")
 feeds = typer.Typer(no_args_is_help=True, help="Dòng thay đổi / change feeds")
 app.add_typer(feeds, name="feeds")
+keys = typer.Typer(no_args_is_help=True, help="Khóa / keys")
+app.add_typer(keys, name="keys")
 
 
 @app.command()
@@ -39,19 +39,43 @@ def up(
 
 
 @app.command()
+def serve(
+    service: Annotated[str, typer.Argument(help="identity, registry, funds, training, reporting, portal")],
+    host: Annotated[str, typer.Option(help="Địa chỉ nghe / where it listens")] = "127.0.0.1",
+    port: Annotated[int | None, typer.Option(min=1, max=65535, help="Cổng (8101–8106) / port (8101–8106)")] = None,
+    workers: Annotated[int, typer.Option(min=1, max=64, help="Số tiến trình / processes that share the port")] = 1,
+) -> None:
+    """Chạy riêng một dịch vụ / run one service by itself (docs/deploying.md)."""
+    from vca.parts.serving import serve as run
+
+    run(service, host=host, port=port, workers=workers)
+
+
+@app.command()
+def gateway(
+    upstream: Annotated[
+        list[str] | None, typer.Option(help="Dịch vụ ở đâu / where a service is: registry=host:port,host:port")
+    ] = None,
+    host: Annotated[str | None, typer.Option(help="Địa chỉ nghe (VCA_BIND) / where it listens")] = None,
+    port: Annotated[int | None, typer.Option(min=1, max=65535, help="Cổng (VCA_PORT) / port")] = None,
+) -> None:
+    """Chạy riêng cổng vào / run the gateway by itself (docs/deploying.md)."""
+    from vca.parts.gateway import gateway as run
+
+    run(upstream or [], host=host, port=port)
+
+
+@app.command()
 def migrate(service: Annotated[str | None, typer.Argument()] = None) -> None:
     """Đưa cơ sở dữ liệu lên bản mới nhất / bring the databases to their newest step."""
     from vca.databases import migrate as run
     from vca.maintenance import served
+    from vca.parts.clients import ensure_clients
 
-    with served() as databases:
-        run(_chosen(databases, service), typer.echo)
-
-
-def _chosen(urls: dict[str, _T], service: str | None) -> dict[str, _T]:
-    if service is not None and service not in urls:
-        raise Refusal(f"Không có dịch vụ {service}.", f"There is no service {service}.")
-    return {name: url for name, url in urls.items() if service in (None, name)}
+    with served(service) as databases:
+        run(databases, typer.echo)
+        if "identity" in databases:
+            ensure_clients(databases["identity"].url, typer.echo)
 
 
 @app.command()
@@ -203,22 +227,38 @@ def renew_feeds(service: Annotated[str | None, typer.Argument()] = None) -> None
     from vca.feeds import renew
     from vca.maintenance import served
 
-    with served() as databases:
-        for name in renew({name: each.owner_url for name, each in _chosen(databases, service).items()}):
+    with served(service) as databases:
+        for name in renew({name: each.owner_url for name, each in databases.items()}):
             typer.echo(name)
+
+
+@keys.callback()
+def _keys() -> None:
+    """Khóa / keys."""
+
+
+@keys.command("new")
+def new_keys() -> None:
+    """In khóa và bí mật mới dạng thiết đặt / print new keys and secrets as settings, for parts that run by themselves."""
+    from vca.parts.clients import new_settings
+
+    for line in new_settings():
+        typer.echo(line)
 
 
 @admin.command("create")
 def create_admin(
     username: str,
     area: Annotated[str, typer.Option(help="VN hoặc một liên minh / VN or an alliance, 25-2025")] = "VN",
-    password: Annotated[str, typer.Option(prompt=True, hide_input=True, confirmation_prompt=True)] = "",
+    password: Annotated[
+        str, typer.Option(prompt=True, hide_input=True, confirmation_prompt=True, envvar="VCA_ADMIN_PASSWORD")
+    ] = "",
 ) -> None:
     """Tạo người quản trị đầu tiên / make the first administrator."""
     from services.identity.bootstrap import create_admin as create
     from vca.maintenance import database_urls
 
-    with database_urls() as urls:
+    with database_urls("identity") as urls:
         try:
             asyncio.run(create(urls["identity"], username, password, area))
         except ValueError as error:
@@ -232,7 +272,7 @@ def confirm(name: str) -> None:
     from services.identity.host_confirmation import confirm_on_host
     from vca.maintenance import database_urls
 
-    with database_urls() as urls:
+    with database_urls("identity") as urls:
         try:
             asyncio.run(confirm_on_host(urls["identity"], name))
         except ValueError as error:

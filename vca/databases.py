@@ -62,6 +62,8 @@ def served(urls: dict[str, str], server: EmbeddedPostgres | None) -> dict[str, S
     """Return what is needed to put another database in a service's place."""
     databases = {}
     for service in SERVICES:
+        if service.name not in urls:
+            continue
         url = urls[service.name]
         database = urlsplit(url).path.lstrip("/")
         owner_url = owner_url_of(service.name, url, server)
@@ -252,10 +254,13 @@ async def _refuse_tables_of_service(service: Service, url: str) -> None:
         )
 
 
-def ensure(server: EmbeddedPostgres | None) -> dict[str, str]:
-    """Return the address of each service's database, made where it was missing. Raises Refusal."""
+def ensure(server: EmbeddedPostgres | None, only: str | None = None) -> dict[str, str]:
+    """Return the address of each service's database, made where it was missing; `only`: of one. Raises Refusal."""
 
     async def ensure_given() -> dict[str, str]:
-        return {service.name: await _ensure_given(service) for service in SERVICES}
+        return {service.name: await _ensure_given(service) for service in SERVICES if only in (None, service.name)}
 
-    return asyncio.run(_ensure_own(server) if server is not None else ensure_given())
+    if server is None:
+        return asyncio.run(ensure_given())
+    urls = asyncio.run(_ensure_own(server))
+    return {name: url for name, url in urls.items() if only in (None, name)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from pathlib import Path
 
 from kernel.database.connections import connect
@@ -10,18 +11,16 @@ from kernel.storage.keys import KeyFile, KeyRefused, Sealed, judge
 from vca.errors import Refusal
 
 
-def _keys(home: Path) -> dict[str, list[tuple[KeyFile, Sealed | None]]]:
+def keys_of(home: Path) -> dict[str, list[tuple[KeyFile, Sealed | None]]]:
+    """Return each service's keys, and what is sealed with them."""
     from kernel.storage.sealing import sealing_key
     from kernel.storage.signing import links_key
     from services.funds import sealing as funds
-    from services.identity.runtime import key_of
     from services.identity.security import sealing as identity
-    from services.identity.settings import IdentitySettings
     from services.training import sealing as training
 
-    settings = IdentitySettings(database_url="", home=home)
     return {
-        "identity": [(key_of(settings), identity.SEALED)],
+        "identity": [(identity.identity_key(home, os.environ.get("VCA_IDENTITY_KEY")), identity.SEALED)],
         "registry": [(links_key(home, "registry"), None)],
         "funds": [(sealing_key(home, "funds"), funds.SEALED), (links_key(home, "funds"), None)],
         "training": [(sealing_key(home, "training"), training.SEALED), (links_key(home, "training"), None)],
@@ -30,19 +29,18 @@ def _keys(home: Path) -> dict[str, list[tuple[KeyFile, Sealed | None]]]:
 
 
 async def _check(home: Path, urls: dict[str, str]) -> None:
-    for service, keys in _keys(home).items():
-        if service not in urls:
-            continue
-        connection = await connect(urls[service])
+    keys = keys_of(home)
+    for service, url in urls.items():
+        connection = await connect(url)
         try:
-            for key, sealed in keys:
+            for key, sealed in keys[service]:
                 await judge(connection, key, sealed)
         finally:
             await connection.close()
 
 
 def check_keys(home: Path, urls: dict[str, str]) -> None:
-    """Raise Refusal, in one sentence, for a key of these services that is damaged, missing or another database's.
+    """Raise Refusal, in one sentence, for a key of the services in `urls` that is damaged, missing or another database's.
 
     Changes nothing.
     """

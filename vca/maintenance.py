@@ -15,31 +15,37 @@ from vca.encryption import identities_of, recipients_of
 from vca.errors import Refusal
 from vca.modes import keep_private
 from vca.postgres import EmbeddedPostgres
+from vca.services import SERVICES
 from vca.settings import Place, uses_embedded
 
 
 @contextmanager
-def served() -> Iterator[dict[str, Served]]:
-    """Lend all services' databases: those of the run that is going on, else on a server started for us."""
+def served(only: str | None = None) -> Iterator[dict[str, Served]]:
+    """Lend all services' databases, or the one of `only`: those of the run that is going on, else on a server started for us.
+
+    Raises Refusal.
+    """
+    if only is not None and only not in (service.name for service in SERVICES):
+        raise Refusal(f"Không có dịch vụ {only}.", f"There is no service {only}.")
     keep_private()
     place = Place.from_environment()
     if not uses_embedded():
-        yield databases.served(databases.ensure(None), None)
+        yield databases.served(databases.ensure(None, only), None)
         return
     running = EmbeddedPostgres(place.home)
-    port = running.running_port()
-    if port is not None:
-        running.port = port
-        yield databases.served(databases.ensure(running), running)
-        return
-    with running:
-        yield databases.served(databases.ensure(running), running)
+    with contextlib.ExitStack() as stack:
+        port = running.running_port()
+        if port is not None:
+            running.port = port
+        else:
+            stack.enter_context(running)
+        yield databases.served(databases.ensure(running, only), running)
 
 
 @contextmanager
-def database_urls() -> Iterator[dict[str, str]]:
-    """Lend the addresses of all services' databases."""
-    with served() as databases:
+def database_urls(only: str | None = None) -> Iterator[dict[str, str]]:
+    """Lend the addresses of all services' databases, or of the one that is named. Raises Refusal."""
+    with served(only) as databases:
         yield {service: each.url for service, each in databases.items()}
 
 

@@ -7,8 +7,10 @@ import gc
 import importlib
 import os
 import signal
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 from kernel.runtime.logging import take_over_process
 from services.gateway.config import GatewayConfig
@@ -20,26 +22,28 @@ DRAIN_SECONDS = 20
 """How long a planned stop waits for the calls in flight."""
 
 
+SERVED: Mapping[str, Any] = {
+    "factory": True,
+    # Envoy writes the access log.
+    "access_log": False,
+    "loop": "uvloop",
+    "http": "httptools",
+    "timeout_keep_alive": 75,
+    "server_header": False,
+    # As the process has them (kernel/runtime/logging.py).
+    "log_config": None,
+    "timeout_graceful_shutdown": DRAIN_SECONDS,
+}
+"""How uvicorn serves an app of ours."""
+
+
 def _serve(name: str, app: str, port: int) -> None:
     import uvicorn
 
     take_over_process(name)
     # Who drains says so itself (kernel/web/draining.py); nobody else may die of being told.
     signal.signal(signal.SIGUSR1, signal.SIG_IGN)
-    # Envoy writes the access log.
-    uvicorn.run(
-        app,
-        factory=True,
-        host="127.0.0.1",
-        port=port,
-        access_log=False,
-        loop="uvloop",
-        http="httptools",
-        timeout_keep_alive=75,
-        server_header=False,
-        log_config=None,
-        timeout_graceful_shutdown=DRAIN_SECONDS,
-    )
+    uvicorn.run(app, host="127.0.0.1", port=port, **SERVED)
 
 
 def python_service(name: str, app: str, port: int, environment: dict[str, str], ready: str) -> Child:
@@ -76,7 +80,7 @@ def environment_of(place: Place, urls: dict[str, str], name: str) -> dict[str, s
     }
 
 
-_ASKED: Mapping[str, tuple[str, ...]] = {
+ASKED: Mapping[str, tuple[str, ...]] = {
     "registry": ("funds", "training", "reporting"),
     "funds": ("registry",),
     "training": ("registry",),
@@ -94,11 +98,11 @@ def calls_of(ports: Mapping[str, int], clients: Mapping[str, tuple[str, str]], n
         "VCA_IDENTITY_URL": f"http://127.0.0.1:{ports['identity']}",
         "VCA_CLIENT_ID": client_id,
         "VCA_CLIENT_SECRET": secret,
-        **{f"VCA_{other.upper()}_URL": f"http://127.0.0.1:{ports[other]}" for other in _ASKED[name]},
+        **{f"VCA_{other.upper()}_URL": f"http://127.0.0.1:{ports[other]}" for other in ASKED[name]},
     }
 
 
-def gateway_config(place: Place, ports: dict[str, int]) -> GatewayConfig:
+def gateway_config(place: Place, upstreams: Mapping[str, int | str], jwks_file: Path | None = None) -> GatewayConfig:
     """Return what Envoy is configured from."""
     cert, key = os.environ.get("VCA_TLS_CERT"), os.environ.get("VCA_TLS_KEY")
     return GatewayConfig(
@@ -106,9 +110,23 @@ def gateway_config(place: Place, ports: dict[str, int]) -> GatewayConfig:
         admin_socket=short_folder(place.run / "envoy") / "admin.sock",
         port=place.port,
         public_url=place.public_url,
-        upstreams=ports,
-        jwks_file=place.jwks,
+        upstreams=upstreams,
+        jwks_file=jwks_file or place.jwks,
         cors_origins=os.environ.get("VCA_CORS_ORIGINS", "").split(),
         tls_cert=Path(cert) if cert else None,
         tls_key=Path(key) if key else None,
     )
+
+
+def wait_for_calls(config: GatewayConfig, goes_on: Callable[[], bool]) -> int:
+    """Wait, 20 seconds at most, until the gateway has answered every call, while it `goes_on`; return how many it has not."""
+    from services.gateway import envoy
+
+    end = time.monotonic() + DRAIN_SECONDS
+    in_flight: int | None = None
+    while time.monotonic() < end and goes_on():
+        in_flight = envoy.calls_in_flight(config)
+        if in_flight == 0:
+            break
+        time.sleep(0.05)
+    return in_flight or 0

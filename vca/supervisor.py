@@ -78,9 +78,10 @@ def answers(port: int, path: str) -> bool:
 class _Copy:
     """A copy of this process that runs what the child says; where processes are not copied, a new one."""
 
-    def __init__(self, child: Child, log: IO[bytes]) -> None:
+    def __init__(self, child: Child, log: IO[bytes] | None) -> None:
+        to = None if log is None else log.name
         self._process = _MadeProcess(
-            target=_become, args=(child.run, child.environment, child.title, log.name), name=child.name
+            target=_become, args=(child.run, child.environment, child.title, to), name=child.name
         )
         self._process.start()
 
@@ -104,13 +105,13 @@ class _Copy:
         self._process.kill()
 
 
-def _become(run: Callable[[], None], environment: dict[str, str], title: str, log: str) -> None:
+def _become(run: Callable[[], None], environment: dict[str, str], title: str, log: str | None) -> None:
     """Leave what was the parent's behind: signals, session, streams, name; then run."""
     die_with_parent(signal.SIGTERM)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_DFL)
     os.setsid()
-    for stream, target in enumerate((os.devnull, log, log)):
+    for stream, target in enumerate((os.devnull, log, log) if log is not None else (os.devnull,)):
         opened = os.open(target, os.O_RDWR | os.O_APPEND)
         os.dup2(opened, stream)
         os.close(opened)
@@ -120,14 +121,18 @@ def _become(run: Callable[[], None], environment: dict[str, str], title: str, lo
 
 
 class Supervisor:
-    """The children of one run. Use from the main thread only: children die with the thread that spawned them."""
+    """The children of one run. Use from the main thread only: children die with the thread that spawned them.
 
-    def __init__(self, logs: Path, say: Callable[[str], None]) -> None:
+    `logs`: the folder of their logs; None: they write where we do.
+    """
+
+    def __init__(self, logs: Path | None, say: Callable[[str], None]) -> None:
         self._logs, self._say = logs, say
         self._children: list[Child] = []
         self._open: dict[str, IO[bytes]] = {}
         self.stopping = False
-        logs.mkdir(parents=True, exist_ok=True)
+        if logs is not None:
+            logs.mkdir(parents=True, exist_ok=True)
 
     def start(self, *children: Child) -> None:
         """Start children side by side; `wait` waits for them."""
@@ -142,7 +147,7 @@ class Supervisor:
 
     def _spawn(self, child: Child) -> None:
         log = self._open.get(child.name)
-        if log is None:
+        if log is None and self._logs is not None:
             log = self._open[child.name] = (self._logs / f"{child.name}.log").open("ab")
         child.process = (
             _Copy(child, log)
@@ -169,6 +174,8 @@ class Supervisor:
             time.sleep(0.03)
         if self.stopping:
             return
+        if self._logs is None:
+            raise Refusal(f"{child.name} không khởi động được.", f"{child.name} did not start.")
         raise Refusal(
             f"{child.name} không khởi động được; xem {self._logs / child.name}.log.",
             f"{child.name} did not start; see {self._logs / child.name}.log.",
@@ -202,19 +209,21 @@ class Supervisor:
                 assert child.process is not None
                 child.process.send_signal(signal.SIGUSR1)
 
-    def stop(self, *, at_once: Callable[[], bool] = lambda: False) -> None:
-        """End all children, those that end last after the others; what does not end in time, or `at_once`, is killed."""
+    def stop(self, *, at_once: Callable[[], bool] = lambda: False, seconds: float = _ENDING_SECONDS) -> None:
+        """End all children, those that end last after the others; what does not end in `seconds`, or `at_once`, is killed."""
         self.stopping = True
         for last in (False, True):
-            self._end([child for child in self._children if child.ends_last is last and child.is_alive], at_once)
+            self._end(
+                [child for child in self._children if child.ends_last is last and child.is_alive], at_once, seconds
+            )
         for log in self._open.values():
             log.close()
 
-    def _end(self, children: Sequence[Child], at_once: Callable[[], bool]) -> None:
+    def _end(self, children: Sequence[Child], at_once: Callable[[], bool], seconds: float) -> None:
         for child in children:
             assert child.process is not None
             child.process.terminate()
-        end = time.monotonic() + _ENDING_SECONDS
+        end = time.monotonic() + seconds
         while any(child.is_alive for child in children) and time.monotonic() < end and not at_once():
             time.sleep(0.02)
         for child in children:

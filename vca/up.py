@@ -33,6 +33,7 @@ from vca.processes import (
     gateway_config,
     import_what_services_share,
     python_service,
+    wait_for_calls,
 )
 from vca.restoring import settle
 from vca.services import PORTAL, SERVICES
@@ -139,15 +140,9 @@ class Run:
         )
         self._supervisor.drain()
         envoy.drain(self._config)
-        end = time.monotonic() + DRAIN_SECONDS
-        in_flight: int | None = None
-        while time.monotonic() < end and not self._forced and self._supervisor.runs("envoy"):
-            in_flight = envoy.calls_in_flight(self._config)
-            if in_flight == 0:
-                return
-            time.sleep(0.05)
-        if in_flight:
-            self._say(f"còn {in_flight} yêu cầu bị cắt / {in_flight} calls are cut off")
+        cut_off = wait_for_calls(self._config, lambda: not self._forced and self._supervisor.runs("envoy"))
+        if cut_off:
+            self._say(f"còn {cut_off} yêu cầu bị cắt / {cut_off} calls are cut off")
 
     def _start(self) -> dict[str, str]:
         from services.gateway import envoy

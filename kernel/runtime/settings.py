@@ -9,6 +9,8 @@ from typing import Any
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from kernel.runtime.given import given_text
+
 
 class ServiceSettings(BaseSettings):
     """One service's settings; each is the environment variable `VCA_<NAME>`."""
@@ -53,8 +55,14 @@ class ServiceSettings(BaseSettings):
 
     @classmethod
     def for_service(cls, service: str, **given: Any) -> ServiceSettings:
-        """Read the settings of `service`: `VCA_DATABASE_URL_<SERVICE>` wins over `VCA_DATABASE_URL`."""
-        own = os.environ.get(f"VCA_DATABASE_URL_{service.upper()}")
-        if own and "database_url" not in given:
-            given["database_url"] = own
+        """Read the settings of `service`: `VCA_DATABASE_URL_<SERVICE>` wins over `VCA_DATABASE_URL`, so too the client's secret.
+
+        Each of the two may lie in a file (`…_FILE`). Raises SettingRefused.
+        """
+        for name in ("database_url", "client_secret"):
+            own = given_text(f"VCA_{name.upper()}_{service.upper()}") or given_text(f"VCA_{name.upper()}")
+            if own and name not in given:
+                given[name] = own
+        if "client_secret" in given and not os.environ.get("VCA_CLIENT_ID"):
+            given.setdefault("client_id", f"service-{service}")
         return cls(**given)

@@ -1,4 +1,4 @@
-"""Keys in files below VCA_HOME/keys: written whole or not at all, and known to the database by their fingerprint.
+"""Keys, given by settings or in files below VCA_HOME/keys: written whole or not at all, known to the database by their fingerprint.
 
 A database that was used with one key is not served with another: marks would find nobody twice, sealed numbers would not
 open, and the process that has the right key would be locked out.
@@ -15,6 +15,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
+
+from kernel.runtime.given import SettingRefused, given
 
 KEY_BYTES = 32
 
@@ -60,29 +62,58 @@ def _from_text(text: bytes) -> bytes:
 
 @dataclass(frozen=True)
 class KeyFile:
-    """A key of 32 bytes and where it lies. `as_text`: in base64url, so that it can be given as a setting instead."""
+    """A key of 32 bytes and where it lies. `as_text`: in base64url, so that it can be given as a setting instead.
+
+    `setting`: the variable that gives the key, or (with `_FILE`) names a file of it, raw or in base64url. One that is
+    given is never made: each copy of a service must have the same.
+    """
 
     name: str
     path: Path
     as_text: bool = False
     from_setting: str | None = None
 
+    @property
+    def setting(self) -> str:
+        """The name of the variable that may give this key."""
+        return f"VCA_KEYS_{self.name.upper().replace('-', '_')}"
+
     def read(self) -> bytes | None:
         """Return the key, or None if there is none yet. Raises KeyRefused for one that is short or no key."""
-        try:
-            content = self.path.read_bytes() if self.from_setting is None else self.from_setting.encode()
-        except FileNotFoundError:
-            return None
+        where, as_text = str(self.path), self.as_text
+        if self.from_setting is not None:
+            content, as_text = self.from_setting.encode(), True
+        elif (own := self._given()) is not None:
+            where, content = own
+            # Raw bytes are kept as they are; 32 of them are no base64url of 32.
+            as_text = len(content) != KEY_BYTES
+        else:
+            try:
+                content = self.path.read_bytes()
+            except FileNotFoundError:
+                return None
         with contextlib.suppress(ValueError):
-            key = _from_text(content.strip()) if self.as_text else content
+            key = _from_text(content.strip()) if as_text else content
             if len(key) == KEY_BYTES:
                 return key
         raise KeyRefused(
-            f"Khóa {self.path} bị hỏng (không đủ {KEY_BYTES} byte); hãy lấy lại từ bản sao lưu, hoặc xóa tệp nếu chưa "
+            f"Khóa {where} bị hỏng (không đủ {KEY_BYTES} byte); hãy lấy lại từ bản sao lưu, hoặc xóa tệp nếu chưa "
             "có dữ liệu nào được niêm phong bằng khóa này.",
-            f"The key {self.path} is damaged (it has not {KEY_BYTES} bytes); put it back from a backup, or remove the file "
+            f"The key {where} is damaged (it has not {KEY_BYTES} bytes); put it back from a backup, or remove the file "
             "if nothing was sealed with it.",
         )
+
+    def _given(self) -> tuple[str, bytes] | None:
+        try:
+            own = given(self.setting)
+        except SettingRefused as refused:
+            raise KeyRefused(refused.vi, refused.en) from None
+        return None if own is None else (own.variable, own.content)
+
+    @property
+    def _where(self) -> str:
+        own = None if self.from_setting is not None else self._given()
+        return str(self.path) if own is None else own[0]
 
     def make(self) -> bytes:
         """Make the key, or take the one that somebody key in this moment."""
@@ -100,9 +131,9 @@ class KeyFile:
     def other(self) -> KeyRefused:
         """Return the refusal of a key that is not the database's."""
         return KeyRefused(
-            f"Khóa {self.path} không phải khóa mà cơ sở dữ liệu này đã dùng; hãy lấy lại khóa đó từ bản sao lưu hoặc chạy "
+            f"Khóa {self._where} không phải khóa mà cơ sở dữ liệu này đã dùng; hãy lấy lại khóa đó từ bản sao lưu hoặc chạy "
             "với đúng VCA_HOME.",
-            f"The key {self.path} is not the one that this database was used with; put that one back from a backup, or run "
+            f"The key {self._where} is not the one that this database was used with; put that one back from a backup, or run "
             "with its VCA_HOME.",
         )
 

@@ -28,6 +28,7 @@ from kernel.runtime.settings import ServiceSettings
 from kernel.storage.file_routes import files_router
 from kernel.storage.files import Naming, cleaner
 from kernel.storage.signing import signing
+from kernel.web.public_keys import following_keys
 from migrations.run import head, stands_at
 from services.funds import code_lists
 from services.funds.approvals import router as approvals
@@ -202,6 +203,7 @@ def create_app(
             with_sealer,
             signing("funds"),
             national_rules,
+            following_keys(transport),
             following_revocations(transport),
             loans_derived_anew,
             loans_kept,

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -173,10 +174,7 @@ async def ensure_service_clients(database_url: str, home: Path, area: str) -> di
         stored_secrets: dict[str, str] = orjson.loads(path.read_bytes())
     except (OSError, ValueError):
         stored_secrets = {}
-    systems = {
-        service: _System(f"service-{service}", f"Dịch vụ {service} của nền tảng", scopes, area)
-        for service, scopes in SERVICE_SCOPES.items()
-    }
+    systems = {service: _service_system(service, area) for service in SERVICE_SCOPES}
     async with connected(database_url) as db:
         secrets = {system.client_id: await _ensure_system(db, system, stored_secrets) for system in systems.values()}
         for system in systems.values():
@@ -184,6 +182,31 @@ async def ensure_service_clients(database_url: str, home: Path, area: str) -> di
     if secrets != stored_secrets:
         write_whole(path, orjson.dumps(secrets), replace=True)
     return {service: (system.client_id, secrets[system.client_id]) for service, system in systems.items()}
+
+
+async def ensure_given_clients(database_url: str, secrets: Mapping[str, str], area: str) -> None:
+    """Have a client system for each service of `secrets` (service → secret), which that secret opens.
+
+    A secret that is new opens it at once, and the one before goes on for an hour, while copies of the service change over.
+    """
+    async with connected(database_url) as db:
+        for service, secret in secrets.items():
+            system = _service_system(service, area)
+            row = await by_client_id(db, system.client_id)
+            if row is None:
+                await _ensure_system(db, system, {system.client_id: secret})
+            elif row["alliance"] != area or not client_secrets.knows(row, secret, at=now()):
+                async with db.transaction() as tx:
+                    entries = client_secrets.succeeded_by(row, secret, overlap=_OVERLAP)
+                    await records.update(tx, CLIENT, row, {"secrets": entries, "alliance": area}, by=SYSTEM)
+            await _ensure_scopes(db, system)
+
+
+_OVERLAP = timedelta(hours=1)
+
+
+def _service_system(service: str, area: str) -> _System:
+    return _System(f"service-{service}", f"Dịch vụ {service} của nền tảng", SERVICE_SCOPES[service], area)
 
 
 async def ensure_demo_accounts(

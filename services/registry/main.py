@@ -24,6 +24,7 @@ from kernel.runtime.settings import ServiceSettings
 from kernel.storage.file_routes import files_router
 from kernel.storage.files import Naming, cleaner
 from kernel.storage.signing import signing
+from kernel.web.public_keys import following_keys
 from migrations.run import head, stands_at
 from services.registry import code_lists
 from services.registry.admin_units.routes import router as admin_units
@@ -143,6 +144,7 @@ def create_app(
         ready=_ready,
         tasks=[
             signing("registry"),
+            following_keys(transport),
             following_revocations(transport),
             with_dependents(transport),
             following_subjects(transport),

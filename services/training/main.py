@@ -28,6 +28,7 @@ from kernel.runtime.settings import ServiceSettings
 from kernel.storage.file_routes import files_router
 from kernel.storage.files import Naming, cleaner
 from kernel.storage.signing import signing
+from kernel.web.public_keys import following_keys
 from migrations.run import head, stands_at
 from services.training import code_lists
 from services.training.classes.attendances.records import ATTENDANCE, CHECK_IN
@@ -171,6 +172,7 @@ def create_app(
         tasks=[
             with_sealer,
             signing(SERVICE),
+            following_keys(transport),
             following_revocations(transport),
             with_registry(transport),
             following(ORGANIZATIONS, registry_feed, after=repointing(REFERENCES)),

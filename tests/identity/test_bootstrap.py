@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from services.identity.bootstrap import (
     SERVICE_SCOPES,
     create_admin,
     ensure_demo_accounts,
+    ensure_given_clients,
     ensure_service_clients,
 )
 from services.identity.roles import ROLES, SCOPES
@@ -163,3 +165,25 @@ async def test_a_service_that_came_with_an_upgrade_gets_its_client_beside_those_
     assert {service: new[service] for service in old} == old
     answer = await identity.token(auth=new["reporting"], grant_type="client_credentials")
     assert answer.json()["scope"] == "registry.read names.read tokens.follow"
+
+
+async def test_a_service_whose_secret_is_given_is_known_and_the_one_before_goes_on_for_an_hour(
+    identity: Identity, database_url: str
+) -> None:
+    async def opens(secret: str) -> bool:
+        answer = await identity.token(auth=("service-funds", secret), grant_type="client_credentials")
+        return answer.status_code == 200
+
+    await ensure_given_clients(database_url, {"funds": "first-secret"}, "VN")
+    assert await opens("first-secret")
+    written = await identity.db.fetchval("SELECT count(*) FROM history")
+    await ensure_given_clients(database_url, {"funds": "first-secret"}, "VN")
+    assert await identity.db.fetchval("SELECT count(*) FROM history") == written, "a second time changes nothing"
+    await ensure_given_clients(database_url, {"funds": "second-secret"}, "VN")
+    assert [await opens(secret) for secret in ("first-secret", "second-secret", "third-secret")] == [True, True, False]
+    await ensure_given_clients(database_url, {"funds": "third-secret"}, "VN")
+    assert [await opens(secret) for secret in ("first-secret", "second-secret", "third-secret")] == [False, True, True]
+    ends = await identity.db.fetchval(
+        "SELECT (secrets -> 0 ->> 'expires_at')::timestamptz - now() FROM client WHERE client_id = 'service-funds'"
+    )
+    assert timedelta(minutes=59) < ends <= timedelta(hours=1)

@@ -52,6 +52,13 @@ def knows(row: ClientRow, secret: str, *, at: datetime) -> bool:
     return any(hmac.compare_digest(secret_hash, bytes_of(kept["hash"])) for kept in live_secrets(row, at=at))
 
 
+def succeeded_by(row: ClientRow, secret: str, *, overlap: timedelta) -> list[dict[str, Any]]:
+    """Return the secrets of a client with `secret` as its newest; of those before, the last goes on for `overlap`."""
+    before = [entry for entry in live_secrets(row, at=now()) if entry["expires_at"] is None][-1:]
+    ending = [{**entry, "expires_at": instant_text(now() + overlap)} for entry in before]
+    return [*ending, secret_entry(secret, at=now())]
+
+
 async def add_secret(
     tx: Transaction,
     row: ClientRow,

@@ -1,0 +1,157 @@
+"""What a part needs to be told; what is missing or wrong is said in one sentence before anything starts."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import asyncpg
+from pydantic import ValidationError
+
+from kernel.database.connections import connect
+from kernel.runtime.given import SettingRefused, given_text, is_given
+from kernel.runtime.settings import ServiceSettings
+from vca.errors import Refusal
+from vca.keys import check_keys, keys_of
+from vca.processes import ASKED
+from vca.services import PORTAL, SERVICES
+from vca.settings import Place
+
+PORTS: Mapping[str, int] = {
+    name: 8101 + at for at, name in enumerate([*(service.name for service in SERVICES), "portal"])
+}
+"""Where each part listens unless told otherwise."""
+APPS: Mapping[str, str] = {**{service.name: service.app for service in SERVICES}, "portal": PORTAL}
+DRAIN = "VCA_DRAIN_SECONDS"
+_DRAIN_SECONDS = 6
+"""The gateway asks every two seconds, and takes a service aside that failed for three."""
+
+
+@dataclass(frozen=True)
+class _Needed:
+    """A setting that must be given, and what it says."""
+
+    name: str
+    vi: str
+    en: str
+
+
+def _needed(service: str) -> list[_Needed]:
+    needed = [
+        _Needed("VCA_PUBLIC_URL", "địa chỉ người dùng gọi, https://…", "the address that clients call, https://…")
+    ]
+    if service == "portal":
+        return [*needed, _Needed("VCA_UPSTREAMS", "các dịch vụ ở đâu", "where the services are")]
+    own = service.upper()
+    if not is_given(f"VCA_DATABASE_URL_{own}"):
+        needed.append(_Needed("VCA_DATABASE_URL", "postgresql://… của dịch vụ", "postgresql://… of the service"))
+    if service == "identity":
+        return needed
+    needed.append(_Needed("VCA_FILES_URL", "kho tệp: s3://… hay file:///…", "the store of files: s3://… or file:///…"))
+    needed += [
+        _Needed(f"VCA_{other.upper()}_URL", f"dịch vụ {other} ở đâu", f"where {other} is")
+        for other in ("identity", *ASKED[service])
+    ]
+    if not is_given(f"VCA_CLIENT_SECRET_{own}"):
+        needed.append(_Needed("VCA_CLIENT_SECRET", "bí mật để gọi dịch vụ khác", "the secret it calls others with"))
+    return needed
+
+
+def _needed_keys(service: str, home: Path) -> list[_Needed]:
+    return [
+        _Needed(key.setting, "khóa, xem vca keys new", "a key, see vca keys new")
+        for key, _ in keys_of(home).get(service, [])
+        if not (key.from_setting or is_given(key.setting) or key.path.exists())
+    ]
+
+
+def _check_all_there(part: str, needed: Sequence[_Needed]) -> None:
+    missing = [each for each in needed if not is_given(each.name)]
+    if missing:
+        raise Refusal(
+            f"Thiếu thiết đặt của {part}: {'; '.join(f'{each.name} ({each.vi})' for each in missing)}.",
+            f"{part} is missing settings: {'; '.join(f'{each.name} ({each.en})' for each in missing)}.",
+        )
+
+
+def check_url(name: str, schemes: Sequence[str]) -> None:
+    """Raise Refusal unless the setting `name`, if there is one, is a URL of one of `schemes` with a host."""
+    text = given_text(name)
+    if text is None:
+        return
+    parts = urlsplit(text)
+    if parts.scheme not in schemes or not (parts.netloc or parts.scheme == "file"):
+        # Not what it says: it may hold a password.
+        raise Refusal(
+            f"{name} không phải địa chỉ {' hay '.join(f'{scheme}://…' for scheme in schemes)}.",
+            f"{name} is no address such as {' or '.join(f'{scheme}://…' for scheme in schemes)}.",
+        )
+
+
+def _read(service: str) -> ServiceSettings:
+    from services.identity.settings import IdentitySettings
+
+    try:
+        kind = IdentitySettings if service == "identity" else ServiceSettings
+        return kind.for_service(service)
+    except ValidationError as error:
+        wrong = "; ".join(f"VCA_{str(each['loc'][0]).upper()}: {each['msg']}" for each in error.errors())
+        raise Refusal(f"Thiết đặt sai: {wrong}.", f"Wrong settings: {wrong}.") from None
+
+
+async def _reach(service: str, url: str) -> None:
+    try:
+        connection = await connect(url)
+        await connection.close()
+    except (OSError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        words = str(error) or type(error).__name__
+        raise Refusal(
+            f"Không nối được cơ sở dữ liệu của {service}: {words}.",
+            f"The database of {service} cannot be reached: {words}.",
+        ) from None
+
+
+def check(part: str) -> None:
+    """Raise Refusal, in one sentence, unless `part` is told all it needs: settings, a database that answers, its keys."""
+    if part not in APPS:
+        known = ", ".join(APPS)
+        raise Refusal(f"Không có dịch vụ {part}; có: {known}.", f"There is no service {part}; there are: {known}.")
+    try:
+        home = Place.from_environment().home
+        _check_all_there(part, [*_needed(part), *_needed_keys(part, home)])
+        check_url("VCA_PUBLIC_URL", ("https", "http"))
+        if part == "portal":
+            return
+        for name in ("VCA_DATABASE_URL", f"VCA_DATABASE_URL_{part.upper()}"):
+            check_url(name, ("postgresql", "postgres"))
+        check_url("VCA_FILES_URL", ("s3", "gs", "az", "file"))
+        for other in ("identity", *ASKED.get(part, ())):
+            check_url(f"VCA_{other.upper()}_URL", ("http", "https"))
+        settings = _read(part)
+    except SettingRefused as refused:
+        raise Refusal(refused.vi, refused.en) from None
+    asyncio.run(_reach(part, settings.database_url))
+    check_keys(home, {part: settings.database_url})
+
+
+def drain_seconds() -> int:
+    """Return how long a part that is told to stop goes on serving, not ready, until nobody sends it more. Raises Refusal."""
+    text = os.environ.get(DRAIN) or str(_DRAIN_SECONDS)
+    if not text.isdigit():
+        raise Refusal(f"{DRAIN}={text} không phải số giây.", f"{DRAIN}={text} is no number of seconds.")
+    return int(text)
+
+
+def given_client_secrets() -> dict[str, str]:
+    """Return service → secret of those whose client secret is among the settings. Raises Refusal."""
+    from services.identity.bootstrap import SERVICE_SCOPES
+
+    try:
+        found = {service: given_text(f"VCA_CLIENT_SECRET_{service.upper()}") for service in SERVICE_SCOPES}
+    except SettingRefused as refused:
+        raise Refusal(refused.vi, refused.en) from None
+    return {service: secret for service, secret in found.items() if secret}
