@@ -24,7 +24,8 @@ from services.gateway import envoy
 from services.gateway.config import GatewayConfig
 from services.gateway.filters import public_keys
 from vca.errors import Refusal
-from vca.parts.serving import say
+from vca.modes import keep_private
+from vca.parts.serving import listen, say
 from vca.parts.settings import check_url
 from vca.parts.upstreams import read_upstreams
 from vca.processes import DRAIN_SECONDS, gateway_config, wait_for_calls
@@ -186,6 +187,7 @@ def _check_settings(place: Place) -> None:
 
 def gateway(words: Sequence[str], *, host: str | None, port: int | None) -> None:
     """Run the gateway until it is told to stop. Raises Refusal."""
+    keep_private()
     upstreams = read_upstreams(words)
     _check_upstreams(upstreams)
     place = Place.from_environment()
@@ -193,11 +195,5 @@ def gateway(words: Sequence[str], *, host: str | None, port: int | None) -> None
     keys_file = place.run / "jwks-gateway.json"
     config = gateway_config(place, upstreams, keys_file)
     config = replace(config, port=port or config.port, bind=host or config.bind)
-    _check_free(config)
-    _Gateway(config, _Keys(upstreams["identity"].split(","), keys_file)).run()
-
-
-def _check_free(config: GatewayConfig) -> None:
-    from vca.parts.serving import listen
-
     listen(config.bind, config.port).close()
+    _Gateway(config, _Keys(upstreams["identity"].split(","), keys_file)).run()

@@ -14,6 +14,7 @@ from types import FrameType
 import uvicorn
 
 from vca.errors import Refusal
+from vca.modes import keep_private
 from vca.parts.settings import APPS, PORTS, check, drain_seconds
 from vca.parts.upstreams import SETTING, read_upstreams
 from vca.postgres import free_port
@@ -121,6 +122,7 @@ class _Workers:
 
 def serve(part: str, *, host: str, port: int | None, workers: int) -> None:
     """Serve one part until it is told to stop. Raises Refusal."""
+    keep_private()
     check(part)
     if part == "portal":
         os.environ[SETTING] = json.dumps(read_upstreams(()))
