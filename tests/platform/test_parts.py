@@ -17,7 +17,7 @@ from pydantic import SecretStr
 
 from kernel.values.days import now
 from services.identity.bootstrap import connected, ensure_demo_accounts
-from services.identity.runtime import rotation_of, sealer_of
+from services.identity.runtime import sealer_of
 from services.identity.security import keys
 from services.identity.settings import IdentitySettings
 from tests.registry.builders import ORGANIZATIONS, a_cooperative
@@ -191,8 +191,9 @@ async def _publish_another_key(deployment: Deployment) -> str:
     settings = IdentitySettings(database_url=deployment.server.url("vca_identity"), identity_key=SecretStr(secret))
     async with connected(settings.database_url) as db:
         sealer = await sealer_of(settings, db)
-        ring = await keys.turn(db, sealer, rotation_of(settings), at=now() + timedelta(days=31))
-    return ring.keys[-1].kid
+        async with db.transaction() as tx:
+            key = await keys._create(tx, sealer, created_at=now(), active_from=now() + timedelta(days=60))
+    return key.kid
 
 
 def test_a_key_that_is_new_is_known_to_all_long_before_it_signs(
