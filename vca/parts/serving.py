@@ -13,6 +13,7 @@ from types import FrameType
 
 import uvicorn
 
+from kernel.runtime.logging import take_over_process
 from vca.errors import Refusal
 from vca.modes import keep_private
 from vca.parts.settings import APPS, PORTS, check, drain_seconds
@@ -67,17 +68,18 @@ def listen(host: str, port: int) -> socket.socket:
     return listening
 
 
-def _run(app: str, sockets: list[socket.socket], seconds: int) -> None:
+def _run(part: str, sockets: list[socket.socket], seconds: int) -> None:
+    take_over_process(part)
     # Who drains says so itself (kernel/web/draining.py); nobody else may die of being told.
     signal.signal(signal.SIGUSR1, signal.SIG_IGN)
-    server = PatientServer(uvicorn.Config(app, backlog=_BACKLOG, **SERVED), seconds)
+    server = PatientServer(uvicorn.Config(APPS[part], backlog=_BACKLOG, **SERVED), seconds)
     server.run(sockets=sockets)
     if not server.started:
         sys.exit(3)
 
 
-def _work(app: str, shared: socket.socket, own_port: int, seconds: int) -> None:
-    _run(app, [shared, listen("127.0.0.1", own_port)], seconds)
+def _work(part: str, shared: socket.socket, own_port: int, seconds: int) -> None:
+    _run(part, [shared, listen("127.0.0.1", own_port)], seconds)
 
 
 class _Workers:
@@ -91,7 +93,7 @@ class _Workers:
         self._children = [
             Child(
                 f"{part}-{number}",
-                functools.partial(_work, APPS[part], shared, port, seconds),
+                functools.partial(_work, part, shared, port, seconds),
                 port,
                 ready,
                 title=f"vca serve {part}, worker {number}",
@@ -130,7 +132,7 @@ def serve(part: str, *, host: str, port: int | None, workers: int) -> None:
     listening = listen(host, PORTS[part] if port is None else port)
     say(f"{part} · {host}:{listening.getsockname()[1]}" + (f" · {workers} workers" if workers > 1 else ""))
     if workers == 1:
-        _run(APPS[part], [listening], seconds)
+        _run(part, [listening], seconds)
     else:
         import_what_services_share()
         _Workers(part, listening, workers, seconds).run()
