@@ -23,6 +23,7 @@ from kernel.web.auth import NATION
 from vca import databases
 from vca.errors import Refusal
 from vca.keys import check_keys
+from vca.metrics import metrics_child, metrics_folder, metrics_port, told
 from vca.modes import keep_private, narrow
 from vca.packages import megabytes
 from vca.postgres import EmbeddedPostgres, free_port
@@ -103,6 +104,8 @@ class Run:
         self._supervisor = Supervisor(place.logs, self._say)
         self._interrupted = self._forced = False
         self._config: Any = None
+        # A sandbox is nobody's to watch.
+        self._metrics_port = None if quick else metrics_port()
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
         self._forced = self._interrupted
@@ -150,12 +153,15 @@ class Run:
         place = self._place
         if envoy.binary() is None:
             raise Refusal("Không có Envoy kèm sẵn cho máy này.", "There is no bundled Envoy for this platform.")
+        folder = metrics_folder(place) if self._metrics_port else None
+        metrics = told(folder) if folder else {"VCA_METRICS_PORT": "0"}
         ports = {service.name: free_port() for service in SERVICES} | {"portal": free_port()}
         import_what_services_share()
         reached = {
             "VCA_UPSTREAMS": json.dumps(ports),
             "VCA_HOME": str(place.home),
             "VCA_PUBLIC_URL": place.public_url,
+            **metrics,
         }
         # It needs no database: PostgreSQL starts beside it. Who starts a platform for long finds its pages made.
         ready = "/robots.txt" if self._quick else "/problems"
@@ -168,7 +174,7 @@ class Run:
                     service.name,
                     service.app,
                     ports[service.name],
-                    environment_of(place, urls, service.name) | calls_of(ports, clients, service.name),
+                    environment_of(place, urls, service.name) | calls_of(ports, clients, service.name) | metrics,
                     f"/v1/{service.name}/health/ready",
                 )
                 for service in SERVICES
@@ -179,6 +185,8 @@ class Run:
         # Over TLS Envoy is asked nothing: that it listens is enough.
         port = place.port if config.tls_cert is None else ports["portal"]
         self._supervisor.start(Child("envoy", envoy.command(config), port, "/robots.txt", ends_last=True))
+        if folder and self._metrics_port:
+            self._supervisor.start(metrics_child(place, config, folder, self._metrics_port, list(ports)))
         self._supervisor.wait()
         if not self._interrupted:
             self._config = config
@@ -236,6 +244,8 @@ class Run:
         console.print(f"  {place.gateway}/docs      API")
         console.print(f"  {place.gateway}/health    health")
         console.print(f"  {place.home}/logs         logs")
+        if self._metrics_port:
+            console.print(f"  http://127.0.0.1:{self._metrics_port}/metrics   số đo cho Prometheus / metrics")
         console.print(f"  {place.home}  {megabytes(place.home)} MB trên đĩa / on disk")
         if place.credentials.exists():
             console.print(f"  {place.credentials}  accounts and client systems of the demo\n")

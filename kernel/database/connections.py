@@ -176,6 +176,22 @@ class Database:
         self._waiting: collections.deque[asyncio.Future[Connection | None]] = collections.deque()
         self._open = 0
         self._closed = True
+        self.waits, self.refused, self.waited_seconds = 0, 0, 0.0
+
+    @property
+    def in_use(self) -> int:
+        """How many connections are lent."""
+        return self._open - len(self._free)
+
+    @property
+    def free(self) -> int:
+        """How many connections lie idle."""
+        return len(self._free)
+
+    @property
+    def waiting(self) -> int:
+        """How many calls wait for a connection."""
+        return sum(not waiter.done() for waiter in self._waiting)
 
     async def open(self) -> None:
         """Open the first connection, so that a wrong address is known at the start; wait while the server starts."""
@@ -246,14 +262,18 @@ class Database:
                 raise
         waiter: asyncio.Future[Connection | None] = asyncio.get_running_loop().create_future()
         self._waiting.append(waiter)
+        self.waits, began = self.waits + 1, time.monotonic()
         try:
             handed = await asyncio.wait_for(waiter, _ACQUIRE_SECONDS)
         except TimeoutError:
+            self.refused += 1
             raise Busy() from None
         except asyncio.CancelledError:
             if waiter.done() and not waiter.cancelled() and (late := waiter.result()) is not None:
                 self._release(late)
             raise
+        finally:
+            self.waited_seconds += time.monotonic() - began
         return handed if handed is not None else await self._acquire()
 
     def _release(self, connection: Connection) -> None:

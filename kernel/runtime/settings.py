@@ -37,6 +37,11 @@ class ServiceSettings(BaseSettings):
     client_secret: SecretStr | None = None
     sandbox_clock: Path | None = Field(default=None, description="The file that says which day a sandbox has")
     log_level: str = "INFO"
+    metrics_port: int = Field(default=0, ge=0, le=65535, description="Where Prometheus reads /metrics; 0: nowhere")
+    metrics_bind: str = Field(default="127.0.0.1", description="The address that it is read at")
+    metrics_dir: Path | None = Field(
+        default=None, description="A folder of sockets instead, where one process gathers the metrics of several"
+    )
     # Open at once, of one subject in one process (kernel/web/limits.py).
     calls_per_person: int = Field(default=64, ge=1)
     calls_per_system: int = Field(default=128, ge=1)
@@ -52,6 +57,11 @@ class ServiceSettings(BaseSettings):
     def issuer(self) -> str:
         """Issuer of the tokens accepted here."""
         return f"{self.public_url.rstrip('/')}/v1/identity"
+
+    @property
+    def has_metrics(self) -> bool:
+        """Whether anything is counted."""
+        return self.metrics_dir is not None or self.metrics_port > 0
 
     @classmethod
     def for_service(cls, service: str, **given: Any) -> ServiceSettings:

@@ -15,6 +15,7 @@ from kernel.feed.exports import export_kind, exports_router, show_result
 from kernel.feed.following import following, following_ready
 from kernel.feed.history_routes import history_router
 from kernel.feed.jobs import jobs_router, worker
+from kernel.feed.measures import OF_A_DOMAIN
 from kernel.feed.organizations import ORGANIZATIONS
 from kernel.feed.references import references_router
 from kernel.feed.registry_client import registry_feed, with_registry
@@ -34,6 +35,7 @@ from services.funds import code_lists
 from services.funds.approvals import router as approvals
 from services.funds.books.debt_groups.records import DEBT_CLASSIFICATION
 from services.funds.books.debt_groups.routes import router as debt
+from services.funds.books.ledger.measures import ledger_balanced
 from services.funds.books.ledger.records import LEDGER_CLOSURE
 from services.funds.books.ledger.routes import router as ledger
 from services.funds.books.reports.routes import router as reports
@@ -213,4 +215,5 @@ def create_app(
             worker([export_kind("funds", RESOURCES, code_lists.ALL)]),
             cleaner(_NAMINGS),
         ],
+        measures=[*OF_A_DOMAIN, ledger_balanced()],
     )

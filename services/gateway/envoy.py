@@ -11,10 +11,11 @@ import http.client
 import importlib.util
 import json
 import os
-import socket
+import urllib.parse
 from pathlib import Path
 from typing import Any
 
+from kernel.runtime.metrics_gathering import SocketConnection
 from services.gateway.clusters import ENVOY, address, cluster
 from services.gateway.config import LONGEST_CALL_SECONDS, GatewayConfig
 from services.gateway.listener import edge_listener
@@ -71,7 +72,7 @@ def drain(config: GatewayConfig) -> None:
 def calls_in_flight(config: GatewayConfig) -> int | None:
     """Return how many calls Envoy has not answered yet; None where it cannot be asked or still takes connections."""
     with contextlib.suppress(OSError, http.client.HTTPException, ValueError):
-        connection = _AdminConnection(str(config.admin_socket))
+        connection = SocketConnection(str(config.admin_socket), timeout=2)
         try:
             connection.request("GET", f"/stats?filter=^({'|'.join(_FLIGHT)})$")
             lines = connection.getresponse().read().decode().splitlines()
@@ -82,21 +83,16 @@ def calls_in_flight(config: GatewayConfig) -> int | None:
     return None
 
 
+METRICS_ADDRESS = "/stats/prometheus?filter=" + urllib.parse.quote(
+    r"^http\.edge\.(downstream_rq_([1-5]xx|active|time|timeout|rx_reset)|downstream_cx_active|jwt_authn\.denied)$"
+    r"|^cluster\.[a-z]+\.(upstream_rq_([1-5]xx|active|time|timeout|retry|pending_overflow)"
+    r"|upstream_cx_(active|connect_fail|overflow)|membership_(healthy|total)|outlier_detection\.ejections_active)$"
+    r"|^(caller|sign_in)\.http_local_rate_limit\.(ok|rate_limited)$"
+    r"|^server\.(uptime|live|memory_allocated)$"
+)
+"""Where Envoy tells Prometheus of itself at its socket: what an operator looks at, not the thousand others."""
+
 _FLIGHT = ("http.edge.downstream_rq_active", "listener_manager.total_listeners_active")
-
-
-class _AdminConnection(http.client.HTTPConnection):
-    """HTTP over a socket of the file system."""
-
-    def __init__(self, path: str) -> None:
-        super().__init__("localhost", timeout=2)
-        self._path = path
-
-    def connect(self) -> None:
-        """Connect to the socket."""
-        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self.sock.settimeout(self.timeout)
-        self.sock.connect(self._path)
 
 
 def _write(path: Path, document: Json) -> None:

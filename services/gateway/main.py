@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from pathlib import Path
 
 import httpx
@@ -15,6 +15,8 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kernel.runtime.logging import configure_logging
+from kernel.runtime.metrics import Counted, Metrics
+from kernel.runtime.metrics_server import served
 from kernel.runtime.request_context import CURRENT, RequestContext, given_request_id
 from kernel.values.ids import new_id
 from kernel.web.http_client import Named
@@ -97,22 +99,38 @@ def create_app(upstreams: dict[str, int | str] | None = None, contract: Path = C
     contracts = Contracts(contract, kept)
     services = {name: at for name, at in behind.items() if name != "portal"}
 
+    metrics, folder = Metrics("portal"), os.environ.get("VCA_METRICS_DIR")
+    port = int(os.environ.get("VCA_METRICS_PORT") or 0)
+
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        times = httpx.Timeout(4, connect=1)
-        async with (
-            # One look at the services answers whoever asks meanwhile: it is made for no single request.
-            httpx.AsyncClient(timeout=times, trust_env=False) as looking,
-            httpx.AsyncClient(transport=Named(httpx.AsyncHTTPTransport()), timeout=times, trust_env=False) as asking,
-        ):
-            app.state.health = Health(looking, services)
-            app.state.upstreams = Upstreams(asking, services)
+        times, bind = httpx.Timeout(4, connect=1), os.environ.get("VCA_METRICS_BIND") or "127.0.0.1"
+        reading = served(metrics, Path(folder) if folder else None, bind, port) if folder or port else nullcontext()
+        with reading:
+            async with (
+                # One look at the services answers whoever asks meanwhile: it is made for no single request.
+                httpx.AsyncClient(timeout=times, trust_env=False) as looking,
+                httpx.AsyncClient(
+                    transport=Named(httpx.AsyncHTTPTransport()), timeout=times, trust_env=False
+                ) as asking,
+            ):
+                app.state.health = Health(looking, services)
+                app.state.upstreams = Upstreams(asking, services)
+                yield
+
+    @asynccontextmanager
+    async def _reached(app: FastAPI) -> AsyncIterator[None]:
+        async with httpx.AsyncClient(timeout=httpx.Timeout(4, connect=1), trust_env=False) as client:
+            app.state.health = Health(client, services)
+            app.state.upstreams = Upstreams(client, services)
             yield
 
     app = FastAPI(
         title="Portal", lifespan=lifespan, openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False
     )
     app.add_middleware(_Guarded)
+    if folder or port:
+        app.add_middleware(Counted, requests=metrics.requests)
     shown = Pages()
     app.add_exception_handler(HTTPException, refusals(shown))
     app.mount("/static", StaticFiles(directory=STATIC))

@@ -11,6 +11,7 @@ from kernel.app import build_app
 from kernel.database.connections import Database
 from kernel.feed.change_routes import changes_router
 from kernel.feed.changes import feed_ready
+from kernel.feed.measures import FEED
 from kernel.records.code_lists import code_lists_router
 from kernel.values.days import now
 from migrations.run import head, stands_at
@@ -83,4 +84,5 @@ def create_app(settings: IdentitySettings | None = None) -> FastAPI:
         ],
         ready=_ready,
         tasks=[upkeep, _built_in_apps, revocations.with_revocations],
+        measures=[FEED],
     )
