@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import gc
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
@@ -34,10 +35,11 @@ from kernel.web.auth import Verifier
 from kernel.web.calls import language_of
 from kernel.web.contract.document import use_contract
 from kernel.web.draining import Draining
-from kernel.web.health import health_router
+from kernel.web.health import health_router, look
 from kernel.web.limits import CallerLimits, Limits, TooSlow, paced
 from kernel.web.operations import ApiRouter
 from kernel.web.readers import Readers
+from kernel.web.readiness import Readiness
 
 STATEMENT_SECONDS = 28
 log = get_logger()
@@ -331,6 +333,7 @@ def build_app(
             await stack.enter_async_context(trimmed())
             stack.enter_context(app.state.draining.on_signals())
             app.state.readers = Readers()
+            app.state.readiness = Readiness(functools.partial(look, app.state, ready))
             for task in tasks:
                 try:
                     await stack.enter_async_context(asynccontextmanager(task)(app))
@@ -378,7 +381,7 @@ def build_app(
     app.add_exception_handler(OSError, _on_error)
     app.add_exception_handler(RequestValidationError, _on_validation)
     app.add_exception_handler(HTTPException, _on_http)
-    for router in (*routers, health_router(service, ready)):
+    for router in (*routers, health_router(service)):
         # Not include_router: each included router is one more step for every request, and paths are whole here.
         app.router.routes.extend(router.routes)
     use_contract(app, service)

@@ -6,6 +6,7 @@ launcher adds a user as root, changes modes of every parent folder and trusts a 
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import importlib.util
 import os
@@ -14,11 +15,13 @@ import signal
 import socket
 import subprocess
 import time
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import IO
 
 from vca.errors import Refusal
+from vca.liveness import HUNG_SECONDS, Pulse, children_of, postgres_question
 from vca.privileges import before_exec, unprivileged
 
 MAX_CONNECTIONS = 160
@@ -44,6 +47,7 @@ host  all all 127.0.0.1/32 scram-sha-256
 """
 _QUICK = "fsync = off\nsynchronous_commit = off\nfull_page_writes = off\nautovacuum = off\n"
 _READY_SECONDS = 60.0
+_FIRST_PAUSE, _LONGEST_PAUSE, _STEADY_SECONDS = 0.1, 5.0, 20.0
 
 
 def binaries() -> Path:
@@ -91,6 +95,8 @@ class EmbeddedPostgres:
         self._log: IO[bytes] | None = None
         self.port = 0
         self.process: subprocess.Popen[bytes] | None = None
+        self._pulse: Pulse | None = None
+        self._due, self._pause, self._started = 0.0, _FIRST_PAUSE, 0.0
 
     def __enter__(self) -> EmbeddedPostgres:
         self.start()
@@ -137,7 +143,22 @@ class EmbeddedPostgres:
             raise
 
     def launch(self) -> None:
-        """Start the server on its port and wait for it; used again when it died."""
+        """Start the server on its port and wait for it."""
+        process = self._spawn()
+        end = time.monotonic() + _READY_SECONDS
+        while time.monotonic() < end:
+            if process.poll() is not None:
+                raise Refusal(
+                    f"PostgreSQL không khởi động được; xem {self.folder}/postgres.log.",
+                    f"PostgreSQL did not start; see {self.folder}/postgres.log.",
+                )
+            if self._is_ready(process.pid):
+                return
+            time.sleep(0.01)
+        raise Refusal("PostgreSQL khởi động quá lâu.", "PostgreSQL took too long to start.")
+
+    def _spawn(self) -> subprocess.Popen[bytes]:
+        """Start the server's process, which takes connections when it has replayed what was committed."""
         conf = self.data / "vca.conf"
         conf.write_text(
             _CONF.format(
@@ -162,17 +183,41 @@ class EmbeddedPostgres:
             start_new_session=True,
             preexec_fn=before_exec(self._user, dies=True),
         )
-        end = time.monotonic() + _READY_SECONDS
-        while time.monotonic() < end:
-            if self.process.poll() is not None:
-                raise Refusal(
-                    f"PostgreSQL không khởi động được; xem {self.folder}/postgres.log.",
-                    f"PostgreSQL did not start; see {self.folder}/postgres.log.",
+        self._started, self._pulse = time.monotonic(), Pulse(postgres_question(self.port))
+        return self.process
+
+    def look(self, say: Callable[[str], None]) -> None:
+        """Start the server again if it died, or hangs; each time after a longer pause. Never waits.
+
+        A disk that is full ends it again and again: it is tried until there is room.
+        """
+        assert self.process is not None
+        assert self._pulse is not None
+        now = time.monotonic()
+        if self.process.poll() is None:
+            if now - self._started > _STEADY_SECONDS:
+                self._pause = _FIRST_PAUSE
+            if self._pulse.hangs(self.process.pid):
+                say(
+                    f"PostgreSQL không trả lời trong {HUNG_SECONDS:.0f} giây, bị dừng / "
+                    f"has not answered for {HUNG_SECONDS:.0f} seconds, it is killed"
                 )
-            if self._is_ready(self.process.pid):
-                return
-            time.sleep(0.01)
-        raise Refusal("PostgreSQL khởi động quá lâu.", "PostgreSQL took too long to start.")
+                self._kill()
+        elif self._due == 0.0:
+            say("PostgreSQL dừng đột ngột, khởi động lại / stopped, starting it again")
+            self._due, self._pause = now + self._pause, min(self._pause * 2, _LONGEST_PAUSE)
+        elif now >= self._due and self._forget_stale_pid():
+            self._due = 0.0
+            self._spawn()
+
+    def _kill(self) -> None:
+        """Kill the server and what it started: no new one starts beside a process of the old one that hangs as well."""
+        assert self.process is not None
+        started = children_of(self.process.pid)
+        self.process.kill()
+        for pid in started:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
 
     def running_port(self) -> int | None:
         """Return the port of the server that runs on this folder already, or None."""
@@ -195,7 +240,7 @@ class EmbeddedPostgres:
             try:
                 self.process.wait(20)
             except subprocess.TimeoutExpired:
-                self.process.send_signal(signal.SIGQUIT)
+                self._kill()
                 self.process.wait(20)
         for handle in (self._log, self._lock):
             if handle is not None:
@@ -261,18 +306,22 @@ class EmbeddedPostgres:
         (self.data / "pg_hba.conf").write_text(_HBA)
 
     def _clear_stale_pid(self) -> None:
+        end = time.monotonic() + 10
+        while time.monotonic() < end and not self._forget_stale_pid():
+            # Its parent died a moment ago and it is stopping.
+            time.sleep(0.05)
+
+    def _forget_stale_pid(self) -> bool:
         """Remove what a killed server left, once we know that no server of ours runs: we hold the lock."""
         pid_file = self.data / "postmaster.pid"
         try:
             pid = int(pid_file.read_text().split("\n")[0])
         except (FileNotFoundError, ValueError):
-            return
-        end = time.monotonic() + 10
-        while time.monotonic() < end and _runs_here(pid, self.data):
-            # Its parent died a moment ago and it is stopping.
-            time.sleep(0.05)
-        if not _runs_here(pid, self.data):
-            pid_file.unlink(missing_ok=True)
+            return True
+        if _runs_here(pid, self.data):
+            return False
+        pid_file.unlink(missing_ok=True)
+        return True
 
 
 def _runs_here(pid: int, data: Path) -> bool:

@@ -14,6 +14,7 @@ from typing import Any
 
 from kernel.runtime.logging import take_over_process
 from services.gateway.config import GatewayConfig
+from vca.liveness import http_question
 from vca.postgres import short_folder
 from vca.settings import Place
 from vca.supervisor import Child
@@ -46,10 +47,10 @@ def _serve(name: str, app: str, port: int) -> None:
     uvicorn.run(app, host="127.0.0.1", port=port, **SERVED)
 
 
-def python_service(name: str, app: str, port: int, environment: dict[str, str], ready: str) -> Child:
+def python_service(name: str, app: str, port: int, environment: dict[str, str], ready: str, live: str) -> Child:
     """Return the child that serves `app`."""
-    run = functools.partial(_serve, name, app, port)
-    return Child(name, run, port, ready, environment, title=f"uvicorn {app} --port {port}")
+    run, title = functools.partial(_serve, name, app, port), f"uvicorn {app} --port {port}"
+    return Child(name, run, port, ready, environment, title=title, asked=http_question(("127.0.0.1", port), live))
 
 
 def import_what_services_share() -> None:

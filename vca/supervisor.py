@@ -16,6 +16,7 @@ from typing import IO, Protocol
 from setproctitle import setproctitle
 
 from vca.errors import Refusal
+from vca.liveness import HUNG_SECONDS, Pulse, Question
 from vca.privileges import die_with_parent
 
 # Copied where that is safe.
@@ -30,6 +31,8 @@ _FIRST_PAUSE, _LONGEST_PAUSE, _STEADY_SECONDS, _ENDING_SECONDS = 0.1, 5.0, 20.0,
 class _Process(Protocol):
     """What we need of a process."""
 
+    @property
+    def pid(self) -> int: ...
     def poll(self) -> int | None: ...
     def wait(self, timeout: float) -> int | None: ...
     def send_signal(self, number: int) -> None: ...
@@ -42,7 +45,8 @@ class Child:
     """One process: how it is run, and how we know that it is ready.
 
     `run` is the command of a program, or what a copy of this process does: so a service starts with what we have
-    imported already (docs/adr/0004), under the name `title`. `ends_last`: only when all others have ended.
+    imported already (docs/adr/0004), under the name `title`. `ends_last`: only when all others have ended. `asked`: how we
+    know that it does not hang.
     """
 
     name: str
@@ -52,6 +56,8 @@ class Child:
     environment: dict[str, str] = field(default_factory=dict)
     title: str = ""
     ends_last: bool = False
+    asked: Question | None = None
+    pulse: Pulse | None = None
     process: _Process | None = None
     started: float = 0.0
     pause: float = _FIRST_PAUSE
@@ -61,6 +67,14 @@ class Child:
     def is_alive(self) -> bool:
         """Say whether the process runs."""
         return self.process is not None and self.process.poll() is None
+
+    @property
+    def hangs(self) -> bool:
+        """Say whether the process runs and does not answer. Takes no time; to be asked again and again."""
+        if self.process is None or self.asked is None:
+            return False
+        self.pulse = self.pulse or Pulse(self.asked)
+        return self.pulse.hangs(self.process.pid)
 
 
 def answers(port: int, path: str) -> bool:
@@ -84,6 +98,10 @@ class _Copy:
             target=_become, args=(child.run, child.environment, child.title, to), name=child.name
         )
         self._process.start()
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid or 0
 
     def poll(self) -> int | None:
         return self._process.exitcode
@@ -162,7 +180,7 @@ class Supervisor:
                 preexec_fn=lambda: die_with_parent(signal.SIGTERM),
             )
         )
-        child.started = time.monotonic()
+        child.started, child.pulse = time.monotonic(), None
 
     def _wait(self, child: Child, seconds: float = 60.0) -> None:
         end = time.monotonic() + seconds
@@ -182,10 +200,21 @@ class Supervisor:
         )
 
     def look(self) -> None:
-        """Start again what died, each time after a longer pause; a process that ran a while starts afresh."""
+        """Start again what died, each time after a longer pause; a process that ran a while starts afresh.
+
+        What hangs is killed, and so started again.
+        """
         now = time.monotonic()
         for child in self._children:
             if child.is_alive:
+                if child.hangs:
+                    assert child.process is not None
+                    self._say(
+                        f"{child.name} không trả lời trong {HUNG_SECONDS:.0f} giây, bị dừng / "
+                        f"has not answered for {HUNG_SECONDS:.0f} seconds, it is killed"
+                    )
+                    child.process.kill()
+                    child.pulse = None
                 if now - child.started > _STEADY_SECONDS:
                     child.pause = _FIRST_PAUSE
                 continue

@@ -23,6 +23,7 @@ from kernel.web.auth import NATION
 from vca import databases
 from vca.errors import Refusal
 from vca.keys import check_keys
+from vca.liveness import http_question
 from vca.metrics import metrics_child, metrics_folder, metrics_port, told
 from vca.modes import keep_private, narrow
 from vca.packages import megabytes
@@ -165,7 +166,7 @@ class Run:
         }
         # It needs no database: PostgreSQL starts beside it. Who starts a platform for long finds its pages made.
         ready = "/robots.txt" if self._quick else "/problems"
-        self._supervisor.start(python_service("portal", PORTAL, ports["portal"], reached, ready))
+        self._supervisor.start(python_service("portal", PORTAL, ports["portal"], reached, ready, "/robots.txt"))
         urls, clients = self._prepare()
         self._say(", ".join([*(service.name for service in SERVICES), "portal", "Envoy"]))
         self._supervisor.start(
@@ -176,6 +177,7 @@ class Run:
                     ports[service.name],
                     environment_of(place, urls, service.name) | calls_of(ports, clients, service.name) | metrics,
                     f"/v1/{service.name}/health/ready",
+                    f"/v1/{service.name}/health/live",
                 )
                 for service in SERVICES
             )
@@ -184,7 +186,8 @@ class Run:
         envoy.render(config)
         # Over TLS Envoy is asked nothing: that it listens is enough.
         port = place.port if config.tls_cert is None else ports["portal"]
-        self._supervisor.start(Child("envoy", envoy.command(config), port, "/robots.txt", ends_last=True))
+        asked = http_question(str(config.admin_socket), "/ready")
+        self._supervisor.start(Child("envoy", envoy.command(config), port, "/robots.txt", ends_last=True, asked=asked))
         if folder and self._metrics_port:
             self._supervisor.start(metrics_child(place, config, folder, self._metrics_port, list(ports)))
         self._supervisor.wait()
@@ -262,13 +265,8 @@ class Run:
         stamp = self._place.jwks.stat().st_mtime_ns
         while not self._interrupted:
             time.sleep(0.1)
-            if (
-                self._server is not None
-                and self._server.process is not None
-                and self._server.process.poll() is not None
-            ):
-                self._say("PostgreSQL dừng đột ngột, khởi động lại / stopped, starting it again")
-                self._server.recover()
+            if self._server is not None:
+                self._server.look(self._say)
             self._supervisor.look()
             try:
                 newest = self._place.jwks.stat().st_mtime_ns

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any
 
 import orjson
 from fastapi import APIRouter, Request
+from starlette.datastructures import State
 from starlette.responses import Response
 
 from kernel.database.connections import Database
 from kernel.database.statements import always
 from kernel.problems import TooManyRequests, problem_responses
+from kernel.web.readiness import Checks, Found, Readiness
 from kernel.web.schemas import Health
 from kernel.web.source_places import name_after_operation
 
@@ -25,8 +27,13 @@ _CHECK = always(
 )
 
 
-def health_router(service: str, ready: Callable[[Database], Awaitable[dict[str, Any]]] | None) -> APIRouter:
-    """Return the health operations of `service`; `ready` adds checks of its own (name → "ok" or a fault)."""
+Ready = Callable[[Database], Awaitable[Checks]]
+_NOTHING: dict[str, Any] = {"feed_head": None, "data_until": None, "follows": []}
+"""What is told beside the checks, where nothing is."""
+
+
+def health_router(service: str) -> APIRouter:
+    """Return the health operations of `service`."""
     router = APIRouter(prefix=f"/v1/{service}/health", tags=[f"{service}-health"])
 
     @router.get(
@@ -39,10 +46,7 @@ def health_router(service: str, ready: Callable[[Database], Awaitable[dict[str, 
     )
     async def live() -> Response:
         """Touches nothing: says only that the process answers."""
-        return _answer(
-            200,
-            {"status": "ok", "service": service, "checks": {}, "feed_head": None, "data_until": None, "follows": []},
-        )
+        return _answer(200, {"status": "ok", "service": service, "checks": {}, **_NOTHING})
 
     @router.get(
         "/ready",
@@ -57,40 +61,42 @@ def health_router(service: str, ready: Callable[[Database], Awaitable[dict[str, 
     )
     async def readiness(request: Request) -> Response:
         """Check the database, the migrations and the feed; what fails is named in `checks`."""
-        db: Database = request.app.state.db
-        checks: dict[str, Any] = {}
-        head: str | None = None
-        until: dict[str, Any] | None = None
-        follows: list[dict[str, Any]] = []
-        try:
-            async with asyncio.timeout(3):
-                oldest = await db.fetchval(_CHECK)
-                checks["database"] = "ok"
-                # Reported, not failed on: an old transaction holds feeds back, it does not stop the service.
-                checks["oldest_transaction_seconds"] = round(oldest)
-                if ready is not None:
-                    own_checks = await ready(db)
-                    head, until = own_checks.pop("feed_head", None), own_checks.pop("data_until", None)
-                    follows = own_checks.pop("follows", [])
-                    checks.update(own_checks)
-        except Exception as error:  # Whatever fails here is what readiness is asked about.
-            checks["database"] = f"failed: {type(error).__name__}"
-        if request.app.state.draining.begun:
-            checks["stopping"] = "the process finishes its calls and stops"
-        good = all(not isinstance(value, str) or value == "ok" for value in checks.values())
+        state = request.app.state
+        readiness: Readiness = state.readiness
+        found = await readiness.found()
+        if state.draining.begun:
+            stopping = {"stopping": "the process finishes its calls and stops"}
+            found = replace(found, checks=found.checks | stopping)
         document = {
-            "status": "ok" if good else "failing",
+            "status": "ok" if found.is_well else "failing",
             "service": service,
-            "checks": checks,
-            "feed_head": head,
-            "data_until": until,
-            "follows": follows,
+            "checks": found.checks,
+            **_NOTHING,
+            **found.told,
         }
-        return _answer(200 if good else 503, document)
+        return _answer(200 if found.is_well else 503, document)
 
     name_after_operation(live, f"read_{service}_live")
     name_after_operation(readiness, f"read_{service}_ready")
     return router
+
+
+async def look(state: State, ready: Ready | None) -> Found:
+    """Look at what every service needs, and by `ready` at the service's own."""
+    db: Database = state.db
+    found = Found({})
+    checks = found.checks
+    try:
+        oldest = await db.fetchval(_CHECK)
+        checks["database"] = "ok"
+        # Reported, not failed on: an old transaction holds feeds back, it does not stop the service.
+        checks["oldest_transaction_seconds"] = round(oldest)
+        if ready is not None:
+            for name, value in (await ready(db)).items():
+                (found.told if name in _NOTHING else checks)[name] = value
+    except Exception as error:  # Whatever fails here is what readiness is asked about.
+        checks["database"] = f"failed: {type(error).__name__}"
+    return found
 
 
 def _answer(status: int, document: dict[str, Any]) -> Response:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from services.gateway.clusters import ENVOY
 from services.gateway.config import (
     AUTHORIZATION_SERVER_PATHS,
     CALL_SECONDS,
@@ -41,6 +42,20 @@ REPEATABLE = {
     "retriable_status_codes": [503],
     "num_retries": 3,
     "retry_back_off": _BACK_OFF,
+}
+# A read that a process holds for longer than it takes to put one aside that hangs (clusters.py) is asked of another as well,
+# or refused where there is none; whichever answers first is heard.
+READ = REPEATABLE | {
+    "per_try_timeout": "4.7s",
+    "retry_host_predicate": [
+        {
+            "name": "envoy.retry_host_predicates.previous_hosts",
+            "typed_config": {
+                "@type": f"{ENVOY}.extensions.retry.host.previous_hosts.v3.PreviousHostsPredicate",
+            },
+        }
+    ],
+    "host_selection_retry_max_attempts": 3,
 }
 # Any other write is sent again only when the service cannot have seen it.
 ONCE = {"retry_on": "connect-failure,refused-stream", "num_retries": 3, "retry_back_off": _BACK_OFF}
@@ -104,7 +119,12 @@ def _route(
         timing["max_stream_duration"] = {"max_stream_duration": f"{SLOWEST_BODY_SECONDS + seconds}s"}
     return {
         "match": match,
-        "route": {"cluster": cluster, "retry_policy": retry, **timing},
+        "route": {
+            "cluster": cluster,
+            "retry_policy": retry,
+            **({"hedge_policy": {"hedge_on_per_try_timeout": True}} if "per_try_timeout" in retry else {}),
+            **timing,
+        },
         **({"typed_per_filter_config": per_filter} if per_filter else {}),
     }
 
@@ -182,7 +202,7 @@ def _service_routes(service: str, config: GatewayConfig) -> list[Json]:
     return [
         *routes,
         _route(_match_path(service, "changes", _IS_GET), service, retry=REPEATABLE, seconds=LONG_POLL_SECONDS),
-        _route(_match_path(service, "", _IS_GET), service, retry=REPEATABLE),
+        _route(_match_path(service, "", _IS_GET), service, retry=READ),
         _route(_match_path(service, "", _IS_POST, _HAS_IDEMPOTENCY_KEY), service, retry=REPEATABLE),
         _route(_match_path(service, ""), service, retry=ONCE),
     ]
@@ -202,7 +222,7 @@ def _page_of_nothing() -> Json:
     """A person at an address that is none is shown a page; a program gets the gateway's own problem document."""
     of_browser = {"name": "accept", "string_match": {"contains": "text/html"}}
     match = {"prefix": "/", "headers": [_IS_GET, of_browser]}
-    return _route(match, "portal", retry=REPEATABLE, per_filter=without_token())
+    return _route(match, "portal", retry=READ, per_filter=without_token())
 
 
 def _portal_routes(config: GatewayConfig) -> list[Json]:
@@ -212,5 +232,5 @@ def _portal_routes(config: GatewayConfig) -> list[Json]:
     officer = {"safe_regex": {"regex": "|".join(OFFICER_PATHS)}}
     return [
         _route(officer, "portal", retry=ONCE, per_filter=without_token() | by_address),
-        *(_route(match, "portal", retry=REPEATABLE, per_filter=without_token()) for match in matches),
+        *(_route(match, "portal", retry=READ, per_filter=without_token()) for match in matches),
     ]

@@ -73,6 +73,12 @@ class Upstream:
             env={**os.environ, "UPSTREAM": self.service},
         )
 
+    @property
+    def pid(self) -> int:
+        """The pid of the process that was started."""
+        assert self._process is not None
+        return self._process.pid
+
     def kill(self) -> None:
         """End it as a crash would."""
         if self._process is not None:
