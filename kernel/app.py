@@ -22,6 +22,7 @@ from kernel.database.connections import Database, is_unavailable
 from kernel.feed.measures import OF_A_DOMAIN, Measure, measured
 from kernel.problems import Problem, render
 from kernel.problems.field_labels import name_places
+from kernel.runtime.disk import is_storage_full
 from kernel.runtime.logging import configure_logging, get_logger
 from kernel.runtime.malloc_trim import trimmed
 from kernel.runtime.metrics import LEFT, Metrics, Requests
@@ -218,6 +219,8 @@ def _translated(error: BaseException) -> Problem | None:
     """Return the problem that a failure of the database or of time stands for, or None."""
     if isinstance(error, Problem):
         return error
+    if is_storage_full(error):
+        return problems.StorageFull()
     if isinstance(error, asyncpg.QueryCanceledError | asyncpg.TransactionTimeoutError | TimeoutError):
         return problems.Timeout()
     if isinstance(
@@ -260,7 +263,9 @@ async def _on_http(request: Request, error: Exception) -> Response:
     elif error.status_code == 413:
         problem = problems.TooLarge(limit_bytes=request.scope.get(BODY_LIMIT_KEY, BODY_LIMIT_BYTES))
     elif error.status_code == 400:
-        problem = problems.Malformed()
+        # FastAPI says this as well of a form that could not be put down while it came.
+        is_full = error.__cause__ is not None and is_storage_full(error.__cause__)
+        problem = problems.StorageFull() if is_full else problems.Malformed()
     else:
         raise error
     return _rendered(request, problem)

@@ -19,6 +19,7 @@ from asyncpg.prepared_stmt import PreparedStatement
 
 from kernel.database.statements import Always, R, Scalar, Statement, T
 from kernel.problems import Busy
+from kernel.runtime.disk import is_storage_full
 
 NAMING_CONVENTION = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -47,7 +48,7 @@ FAILURES: tuple[type[Exception], ...] = (
 )
 """What a task in the background may meet in a call of the database, and tries again after."""
 
-# The server is going, gone, coming back, full or a standby by now: not one of them is the caller's fault or ours.
+# The server is going, gone, coming back, crowded or a standby by now: not one of them is the caller's fault or ours.
 _UNAVAILABLE = (
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
@@ -67,7 +68,8 @@ def is_unavailable(error: BaseException) -> bool:
     Between a crash and the end of the stream that tells of it, asyncpg answers with an error of its own state machine
     (InternalClientError) and uvloop with a bare RuntimeError.
     """
-    if isinstance(error, asyncpg.QueryCanceledError):
+    # A disk that is full, whether ours or the server's, ends no connection.
+    if isinstance(error, asyncpg.QueryCanceledError) or is_storage_full(error):
         return False
     return isinstance(error, _UNAVAILABLE) or (type(error) is RuntimeError and "handler is closed" in str(error))
 

@@ -20,9 +20,10 @@ from starlette.responses import Response
 from kernel.database.connections import Database, Transaction, to_json
 from kernel.database.statements import always, command, scalar, statement
 from kernel.feed.manifest import ExportManifest
-from kernel.problems import NotFound, Problem, Unexpected
+from kernel.problems import NotFound, Problem, StorageFull, Unexpected
 from kernel.problems.field_labels import Label
 from kernel.records.embedding import name_all, subject_name
+from kernel.runtime.disk import is_storage_full
 from kernel.runtime.logging import get_logger
 from kernel.values.common_lists import JOB_STATES
 from kernel.values.ids import Id, new_id
@@ -229,7 +230,7 @@ async def _run(app: FastAPI, db: Database, kinds: dict[str, JobKind], row: _Take
         problem = refused
     except Exception as error:
         log.exception("job.failed", job_id=row["id"], kind=row["kind"], error=type(error).__name__)
-        problem = Unexpected()
+        problem = StorageFull() if is_storage_full(error) else Unexpected()
     with contextlib.suppress(Exception):
         await db.execute(
             _END,

@@ -329,6 +329,18 @@ class OrganizationUnknownYet(Problem):
         super().__init__(headers={"Retry-After": "5"}, **members)
 
 
+class StorageFull(Problem):
+    status, code = 507, "storage_full"
+    title = ("Hết chỗ lưu trữ", "Storage full")
+    detail = (
+        "Máy chủ không còn chỗ trống nên chưa ghi gì; việc đọc vẫn chạy. Hãy báo người vận hành, rồi gửi lại sau.",
+        "The server has no room left and wrote nothing; reading goes on. Tell who operates it, and send this again later.",
+    )
+
+    def __init__(self, **members: Any) -> None:
+        super().__init__(headers={"Retry-After": "60"}, **members)
+
+
 class Busy(Problem):
     status, code = 503, "busy"
     title = ("Hệ thống đang bận", "Service busy")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import errno
+import os
 from pathlib import Path
 from typing import Any
 
@@ -33,10 +35,17 @@ class Store:
         return f"{digest[:2]}/{digest}"
 
     async def put(self, digest: str, data: bytes) -> None:
-        """Store bytes under their hash; the same again changes nothing."""
+        """Store bytes under their hash, whole or not at all; the same again changes nothing. Raises OSError on a full disk."""
         import obstore
+        from obstore.exceptions import BaseError
 
-        await obstore.put_async(self._open(), self._key(digest), data)
+        try:
+            await obstore.put_async(self._open(), self._key(digest), data)
+        except BaseError as error:
+            # It tells of the system's errors by their words alone.
+            if f"(os error {errno.ENOSPC})" in str(error) or f"(os error {errno.EDQUOT})" in str(error):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) from error
+            raise
 
     async def get(self, digest: str) -> bytes:
         """Return the bytes stored under `digest`."""

@@ -9,12 +9,14 @@ from pydantic import Field
 
 from kernel.database.connections import Transaction
 from kernel.problems import FieldError, Invalid, Problem
+from kernel.runtime.logging import get_logger
 from kernel.storage.files import FileRow, check_files
 from kernel.storage.object_store import Store
 from kernel.values.ids import Id
 from kernel.web.auth import Caller
 from kernel.web.readers import Readers
 
+log = get_logger()
 PICTURES = ("image/jpeg", "image/png", "image/webp")
 """Media types of the files that records show as pictures, and of which small ones are made."""
 
@@ -76,5 +78,8 @@ async def thumbnail_of(store: Store, readers: Readers, file: FileRow, size: str)
     thumbnail = await readers.output("kernel.storage.thumbnail_child", size, data, whose=file["sha256"])
     if not thumbnail:
         raise PictureUnreadable()
-    await store.put(key, thumbnail)
+    try:
+        await store.put(key, thumbnail)
+    except OSError as error:  # A full disk: who looks at the picture still sees it.
+        log.warning("thumbnail.not_kept", error=type(error).__name__)
     return thumbnail

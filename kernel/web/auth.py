@@ -84,9 +84,24 @@ class Verifier:
         self._least_versions: Mapping[str, int] = {}
 
     def use_keys(self, jwks: dict[str, Any]) -> None:
-        """Take `jwks` as the present public keys; verdicts on earlier tokens are dropped."""
-        self._keys = KeySet.import_key_set(jwks)  # type: ignore[arg-type]
+        """Take `jwks` as the present public keys; verdicts on earlier tokens are dropped.
+
+        Raises ValueError, and keeps what it has, where there is no key in it.
+        """
+        try:
+            keys = KeySet.import_key_set(jwks)  # type: ignore[arg-type]
+        except (JoseError, KeyError, TypeError, AttributeError) as error:
+            raise ValueError("these are no keys") from error
+        if not keys.keys:
+            raise ValueError("there is no key")
+        self._keys = keys
         self._verified.clear()
+
+    def has_keys(self) -> bool:
+        """Say whether tokens can be checked."""
+        if self._keys is None:
+            self._refresh()
+        return self._keys is not None
 
     def use_revocations(self, least_versions: Mapping[str, int]) -> None:
         """Refuse from now on the tokens of these subjects that an earlier version of theirs was issued."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -14,6 +16,8 @@ from starlette.responses import Response
 from kernel.database.connections import Database
 from kernel.database.statements import always
 from kernel.problems import TooManyRequests, problem_responses
+from kernel.runtime.disk import ALMOST_FULL_PERCENT, used_percent
+from kernel.web.auth import Verifier
 from kernel.web.readiness import Checks, Found, Readiness
 from kernel.web.schemas import Health
 from kernel.web.source_places import name_after_operation
@@ -68,7 +72,7 @@ def health_router(service: str) -> APIRouter:
             stopping = {"stopping": "the process finishes its calls and stops"}
             found = replace(found, checks=found.checks | stopping)
         document = {
-            "status": "ok" if found.is_well else "failing",
+            "status": found.status,
             "service": service,
             "checks": found.checks,
             **_NOTHING,
@@ -96,7 +100,22 @@ async def look(state: State, ready: Ready | None) -> Found:
                 (found.told if name in _NOTHING else checks)[name] = value
     except Exception as error:  # Whatever fails here is what readiness is asked about.
         checks["database"] = f"failed: {type(error).__name__}"
-    return found
+    verifier: Verifier = state.verifier
+    checks["keys"] = (
+        "ok" if verifier.has_keys() else "missing: identity's public keys are not there yet, no token can be checked"
+    )
+    used = await asyncio.to_thread(_disk_used_percent, state.settings.home)
+    if used is not None:
+        checks["disk_used_percent"] = used
+    return replace(found, is_degraded=used is not None and used >= ALMOST_FULL_PERCENT)
+
+
+def _disk_used_percent(home: Path) -> int | None:
+    """Return how much of the disk of files and keys is used; None where it is not told."""
+    try:
+        return max(used_percent(home), used_percent(home / "files"))
+    except OSError:
+        return None
 
 
 def _answer(status: int, document: dict[str, Any]) -> Response:

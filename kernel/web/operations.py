@@ -161,6 +161,8 @@ def _usual(method: str, path: str, authenticated: bool, etag: bool) -> set[type[
         problems.Unexpected,
         problems.Busy,
         problems.Timeout,
+        # Also of a read: what does not fit into memory is sorted on the disk.
+        problems.StorageFull,
     }
     if authenticated:
         usual |= {problems.Unauthenticated, problems.TokenRevoked, problems.Forbidden, TooManyAtOnce}

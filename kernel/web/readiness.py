@@ -23,11 +23,18 @@ class Found:
 
     checks: Checks
     told: dict[str, Any] = field(default_factory=dict)
+    is_degraded: bool = False
+    """Whether something that is told will fail soon, or fails in part."""
 
     @property
     def is_well(self) -> bool:
         """Whether nothing fails."""
         return all(not isinstance(value, str) or value == "ok" for value in self.checks.values())
+
+    @property
+    def status(self) -> str:
+        """In one word; who is degraded is still to be asked."""
+        return ("degraded" if self.is_degraded else "ok") if self.is_well else "failing"
 
 
 class Readiness:

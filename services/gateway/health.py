@@ -22,10 +22,11 @@ class Health:
         self._asked = float("-inf")
 
     async def summary(self) -> dict[str, Any]:
-        """Return `{"status", "services": {name: its readiness}}`; `ok` only if all are."""
+        """Return `{"status", "services": {name: its readiness}}`; `ok` only if all are, `degraded` if none fails."""
         services = await self._all()
-        good = all(one["status"] == "ok" for one in services.values())
-        return {"status": "ok" if good else "failing", "services": services}
+        states = {one["status"] for one in services.values()}
+        status = "ok" if states <= {"ok"} else "degraded" if states <= {"ok", "degraded"} else "failing"
+        return {"status": status, "services": services}
 
     async def status(self) -> dict[str, Any]:
         """Return how far each service's data goes by province, and the head of its change feed."""

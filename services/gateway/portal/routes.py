@@ -90,7 +90,7 @@ def state_routes() -> Routes:
 
     async def health(request: Request) -> Response:
         document = await request.app.state.health.summary()
-        return JSONResponse(document, 200 if document["status"] == "ok" else 503, _NOW)
+        return JSONResponse(document, 503 if document["status"] == "failing" else 200, _NOW)
 
     async def status(request: Request) -> Response:
         return JSONResponse(await request.app.state.health.status(), 200, _NOW)
