@@ -159,18 +159,7 @@ class EmbeddedPostgres:
 
     def _spawn(self) -> subprocess.Popen[bytes]:
         """Start the server's process, which takes connections when it has replayed what was committed."""
-        conf = self.data / "vca.conf"
-        conf.write_text(
-            _CONF.format(
-                port=self.port,
-                socket=self._socket_folder(),
-                connections=MAX_CONNECTIONS,
-                buffers=self._buffers,
-                extra=self._extra,
-            )
-        )
-        # Ours is 0600, and the server is another user where we are root.
-        self._give(conf)
+        self._configure()
         if self._log is not None:
             self._log.close()
         self._log = (self.folder / "postgres.log").open("ab")
@@ -185,6 +174,23 @@ class EmbeddedPostgres:
         )
         self._started, self._pulse = time.monotonic(), Pulse(postgres_question(self.port))
         return self.process
+
+    def _configure(self) -> None:
+        conf, wanted = (
+            self.data / "vca.conf",
+            _CONF.format(
+                port=self.port,
+                socket=self._socket_folder(),
+                connections=MAX_CONNECTIONS,
+                buffers=self._buffers,
+                extra=self._extra,
+            ),
+        )
+        # Not written without need: on a full disk it would be cut off.
+        if not conf.exists() or conf.read_text() != wanted:
+            conf.write_text(wanted)
+        # Ours is 0600, and the server is another user where we are root.
+        self._give(conf)
 
     def look(self, say: Callable[[str], None]) -> None:
         """Start the server again if it died, or hangs; each time after a longer pause. Never waits.

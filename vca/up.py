@@ -11,7 +11,7 @@ import socket
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -44,6 +44,12 @@ from vca.supervisor import Child, Supervisor, answers
 
 Say = Callable[[str], None]
 console = Console(highlight=False, soft_wrap=True)
+
+
+def say(text: str) -> None:
+    """Tell who watches what is being done; where that is a file on a full disk, or nobody any more, it is not told."""
+    with suppress(OSError):
+        console.print(f"  · {text}")
 
 
 def check_port(place: Place, setting: str = "VCA_PORT") -> None:
@@ -100,7 +106,7 @@ class Run:
 
     def __init__(self, place: Place, *, demo: bool, quick: bool = False) -> None:
         self._place, self._demo, self._quick = place, demo, quick
-        self._say: Say = lambda text: console.print(f"  · {text}")
+        self._say: Say = say
         self._server: EmbeddedPostgres | None = None
         self._supervisor = Supervisor(place.logs, self._say)
         self._interrupted = self._forced = False
