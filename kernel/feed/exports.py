@@ -153,6 +153,15 @@ def export_kind(service: str, resources: Sequence[Resource[Any]], lists: Lists) 
     by_name = {resource.name: resource for resource in resources}
 
     async def run(context: JobContext) -> dict[str, Any]:
+        try:
+            return await write(context)
+        except BaseException:
+            # On a full disk its own beginning would be what is in the way.
+            for part in _folder(context.app.state.settings.home, service).glob(f"*-{context.id}.*.part"):
+                part.unlink(missing_ok=True)
+            raise
+
+    async def write(context: JobContext) -> dict[str, Any]:
         request, settings = context.request, context.app.state.settings
         resource, format_ = by_name[request["type"]], request["format"]
         folder = _folder(settings.home, service)
