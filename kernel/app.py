@@ -88,7 +88,7 @@ class RequestScope:
             log.info("request.left", **_logged(scope))
         except Exception as error:
             request = Request(scope)
-            problem = _translated(error)
+            problem = _translated(error, scope)
             if problem is None:
                 log.exception("request.failed", **_logged(scope), error=type(error).__name__)
                 problem = problems.Unexpected()
@@ -141,7 +141,7 @@ class HotPaths:
             except HTTPException as error:
                 response = await _on_http(request, error)
             except Exception as error:
-                problem = _translated(error)
+                problem = _translated(error, scope)
                 if problem is None:
                     raise
                 response = _rendered(request, problem)
@@ -215,12 +215,14 @@ def _rendered(request: Request, problem: Problem) -> Response:
     )
 
 
-def _translated(error: BaseException) -> Problem | None:
-    """Return the problem that a failure of the database or of time stands for, or None."""
+def _translated(error: BaseException, scope: Scope) -> Problem | None:
+    """Return the problem that a failure of the database, of the disk or of time stands for, or None."""
     if isinstance(error, Problem):
         return error
     if is_storage_full(error):
-        return problems.StorageFull()
+        log.warning("storage.full", **_logged(scope))
+        # A read that found no room to sort in has nothing to do with what the caller sent.
+        return problems.Busy() if scope["method"] in ("GET", "HEAD") else problems.StorageFull()
     if isinstance(error, asyncpg.QueryCanceledError | asyncpg.TransactionTimeoutError | TimeoutError):
         return problems.Timeout()
     if isinstance(
@@ -235,7 +237,7 @@ def _translated(error: BaseException) -> Problem | None:
 
 
 async def _on_error(request: Request, error: Exception) -> Response:
-    problem = _translated(error)
+    problem = _translated(error, request.scope)
     if problem is None:
         raise error
     return _rendered(request, problem)

@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-SOON_SECONDS, LONGEST_SECONDS, REMEMBERED_SECONDS = 0.5, 3.0, 10.0
+SOON_SECONDS, LONGEST_SECONDS, REMEMBERED_SECONDS = 0.3, 3.0, 10.0
 
 Checks = dict[str, Any]
 

@@ -81,12 +81,12 @@ def cluster(name: str, where: int | str) -> Json:
 def _health_check(path: str) -> Json:
     """A process that hangs is put aside within five seconds, one that is busy is not; one success brings it back at once.
 
-    Whatever holds a service up for less than four seconds in one piece passes: three checks in a row have to fail. That one
-    is answered in time under load is the service's own care (kernel/web/readiness.py). Together at most 0.5 s until the
-    first, three times 0.9 s, and 0.5 s twice between them: 4.2 s.
+    Whatever holds a service up for less than three seconds in one piece passes: three checks in a row have to fail. That
+    one is answered in time under load is the service's own care (kernel/web/readiness.py). Together at most 0.5 s until
+    the first, three times 0.8 s, and 0.5 s twice between them: 3.9 s.
     """
     return {
-        "timeout": "0.9s",
+        "timeout": "0.8s",
         "interval": "0.5s",
         "no_traffic_healthy_interval": "0.5s",
         # Unset, a service that starts after the gateway and was never called would be looked at once a minute.

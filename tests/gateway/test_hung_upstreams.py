@@ -77,7 +77,7 @@ def test_of_two_copies_one_hangs_and_no_read_fails(edge: Edge, copies: list[Upst
     _stop(copies[0])
     answers = asyncio.run(_called(edge, "/v1/registry/organizations", 7))
     assert {answer.reply.status_code for answer in answers} == {200}
-    assert max(answer.waited for answer in answers) < PUT_ASIDE_SECONDS + 0.5
+    assert max(answer.waited for answer in answers) < PUT_ASIDE_SECONDS + 1
     late = [answer for answer in answers if answer.asked > PUT_ASIDE_SECONDS]
     assert max(answer.waited for answer in late) < 1
     assert edge.counted("registry")["membership_healthy"] == 1
@@ -92,7 +92,7 @@ def test_the_only_copy_hangs_and_its_readers_are_told_to_come_again(
     for answer in answers:
         assert_problem(answer.reply, 503, "upstream_unavailable", title="Dịch vụ tạm ngừng")
         assert int(answer.reply.headers["retry-after"]) >= 1
-        assert answer.waited < PUT_ASIDE_SECONDS + 0.5
+        assert answer.waited < PUT_ASIDE_SECONDS + 1
     assert max(answer.waited for answer in answers if answer.asked > PUT_ASIDE_SECONDS) < 1
     with edge.client(token("registry.read", area="25-2025")) as client:
         assert client.get("/v1/registry/organizations").status_code == 200, "the others serve on"

@@ -40,6 +40,7 @@ _INVENTED: dict[str, Any] = {
     "tag": "9f2c41d07a9f2c41d07a",
     "seconds_behind": 0,
     "oldest_transaction_seconds": 0,
+    "disk_used_percent": 40,
     "hint": "inve",
     "kid": "2024-01-invented",
     "x": "invented-point-0123456789abcdefghijklmnopqr",
