@@ -18,7 +18,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kernel import problems
-from kernel.database.connections import Database, is_unavailable
+from kernel.database.connections import Database, DatabaseRefusedError, is_unavailable
 from kernel.feed.measures import OF_A_DOMAIN, Measure, measured
 from kernel.problems import Problem, render
 from kernel.problems.field_labels import name_places
@@ -293,7 +293,7 @@ class Service(FastAPI):
         """Return `send` that says why the service refused to start, where Starlette would give a traceback."""
 
         async def said(message: Message) -> None:
-            refused: KeyRefused | None = getattr(self.state, "refused", None)
+            refused: KeyRefused | DatabaseRefusedError | None = getattr(self.state, "refused", None)
             if message["type"] == "lifespan.startup.failed" and refused is not None:
                 message = {**message, "message": str(refused)}
             await send(message)
@@ -334,7 +334,11 @@ def build_app(
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         # Files, exports and logs that a service writes are for its user alone.
         os.umask(0o077)
-        await db.open()
+        try:
+            await db.open()
+        except DatabaseRefusedError as refused:
+            app.state.refused = refused
+            raise
         async with AsyncExitStack() as stack:
             stack.push_async_callback(db.close)
             await stack.enter_async_context(trimmed())

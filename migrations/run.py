@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import asyncpg
 
-from kernel.database.connections import Database, connect
+from kernel.database.connections import Database, check_version, connect
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -52,9 +52,10 @@ def _history(service: str) -> dict[str, str | None]:
 
 
 async def current(database_url: str) -> str | None:
-    """Return the step the database stands at, or None if it has none."""
+    """Return the step the database stands at, or None if it has none. Raises DatabaseRefusedError."""
     connection = await connect(database_url)
     try:
+        check_version(connection)
         step: str | None = await connection.fetchval("SELECT version_num FROM alembic_version")
         return step
     except asyncpg.UndefinedTableError:

@@ -66,6 +66,21 @@ def gateway(
 
 
 @app.command()
+def health() -> None:
+    """Cổng trên máy này có trả lời không / whether the gateway of this machine answers."""
+    from vca.health import check
+    from vca.settings import Place
+
+    try:
+        check(Place.from_environment())
+    except Refusal as refusal:
+        # 2 would mean something else to who runs an image's health check.
+        typer.echo(f"vca: {refusal.vi}\nvca: {refusal.en}", err=True)
+        raise typer.Exit(1) from None
+    typer.echo("ok")
+
+
+@app.command()
 def migrate(service: Annotated[str | None, typer.Argument()] = None) -> None:
     """Đưa cơ sở dữ liệu lên bản mới nhất / bring the databases to their newest step."""
     from vca.databases import migrate as run

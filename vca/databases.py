@@ -18,7 +18,7 @@ from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
 import asyncpg
 
-from kernel.database.connections import connect
+from kernel.database.connections import DatabaseRefusedError, check_version, connect
 from kernel.storage.keys import write_whole
 from migrations.grants import grant, grant_in, may_rewrite_audit
 from vca.errors import Refusal
@@ -107,6 +107,8 @@ def migrate(databases: dict[str, Served], say: Callable[[str], None]) -> None:
                 f"The database of {name} has taken {steps}, this version knows no more than {ahead.newest}: run the newer "
                 "version, or restore a backup of this one.",
             ) from None
+        except DatabaseRefusedError as refused:
+            raise Refusal(refused.vi, refused.en) from None
         if each.has_owner:
             asyncio.run(grant(each.owner_url, each.role))
     open_audits = [name for name, each in databases.items() if asyncio.run(may_rewrite_audit(each.url))]
@@ -178,8 +180,11 @@ async def _take_over(url: str, service: Service) -> None:
 
 async def _ensure_own(server: EmbeddedPostgres) -> dict[str, str]:
     passwords = _passwords(server.folder / "roles.json")
-    connection = await connect(server.url("postgres"))
+    # However slow the server is, a statement with a password in it is logged nowhere.
+    connection = await connect(server.url("postgres"), log_min_duration_statement="-1")
     try:
+        if server.counts_statements:
+            await connection.execute("CREATE EXTENSION IF NOT EXISTS pg_stat_statements")
         for service in SERVICES:
             name, password = service.database, passwords[service.name]
             if not await _exists(connection, "pg_roles", "rolname", name):
@@ -220,10 +225,13 @@ async def _ensure_given(service: Service) -> str:
             f"The database of {service.name} cannot be reached: {error}.",
         ) from None
     try:
+        check_version(connection)
         if not os.environ.get(f"VCA_DATABASE_URL_{service.name.upper()}"):
             url = on_database(url, service.database)
             if not await _exists(connection, "pg_database", "datname", service.database):
                 await connection.execute(f"CREATE DATABASE {service.database} TEMPLATE template0")
+    except DatabaseRefusedError as refused:
+        raise Refusal(refused.vi, refused.en) from None
     finally:
         await connection.close()
     await _refuse_tables_of_service(service, url)

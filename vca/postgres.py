@@ -22,9 +22,9 @@ from typing import IO
 
 from vca.errors import Refusal
 from vca.liveness import HUNG_SECONDS, Pulse, children_of, postgres_question
+from vca.postgres_settings import PostgresSettings
 from vca.privileges import before_exec, unprivileged
 
-MAX_CONNECTIONS = 160
 _CONF = """\
 # Written at every start.
 listen_addresses = '127.0.0.1'
@@ -39,6 +39,11 @@ log_timezone = 'UTC'
 logging_collector = off
 random_page_cost = 1.1
 jit = off
+# Values are people's: a slow statement is logged without its parameters, a refused one without the row that stood in the way.
+log_min_duration_statement = {slow_ms}
+log_parameter_max_length = 0
+log_parameter_max_length_on_error = 0
+log_error_verbosity = terse
 {extra}
 """
 _HBA = """\
@@ -46,7 +51,11 @@ local all all              scram-sha-256
 host  all all 127.0.0.1/32 scram-sha-256
 """
 _QUICK = "fsync = off\nsynchronous_commit = off\nfull_page_writes = off\nautovacuum = off\n"
-_READY_SECONDS = 60.0
+_COUNTED = """\
+shared_preload_libraries = 'pg_stat_statements'
+# What makes a role has its password in it.
+pg_stat_statements.track_utility = off
+"""
 _FIRST_PAUSE, _LONGEST_PAUSE, _STEADY_SECONDS = 0.1, 5.0, 20.0
 
 
@@ -81,14 +90,16 @@ def short_folder(folder: Path) -> Path:
 class EmbeddedPostgres:
     """One private server below `home`/postgres. Use as a context manager, or start() and stop().
 
-    `quick`: gives up durability and slow passwords, for tests only. `extra`: further lines of configuration.
+    `quick`: gives up durability and slow passwords, for tests only. `buffers`: others than are set. `extra`: further lines
+    of configuration.
     """
 
-    def __init__(self, home: Path, *, quick: bool = False, buffers: str = "128MB", extra: str = "") -> None:
+    def __init__(self, home: Path, *, quick: bool = False, buffers: str | None = None, extra: str = "") -> None:
         self.folder = home.resolve() / "postgres"
         self.data = self.folder / "data"
         self._quick, self._extra = quick, (_QUICK if quick else "") + extra
-        self._buffers = buffers
+        self._settings = PostgresSettings.from_environment()
+        self._buffers = buffers or self._settings.shared_buffers
         self._bin = binaries()
         self._user = unprivileged()
         self._lock: IO[str] | None = None
@@ -106,6 +117,11 @@ class EmbeddedPostgres:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
+
+    @property
+    def counts_statements(self) -> bool:
+        """Whether this build of the server has pg_stat_statements."""
+        return any((self._bin.parent / "lib").rglob("pg_stat_statements.*"))
 
     @property
     def _password_file(self) -> Path:
@@ -145,7 +161,8 @@ class EmbeddedPostgres:
     def launch(self) -> None:
         """Start the server on its port and wait for it."""
         process = self._spawn()
-        end = time.monotonic() + _READY_SECONDS
+        seconds = self._settings.start_seconds
+        end = time.monotonic() + seconds
         while time.monotonic() < end:
             if process.poll() is not None:
                 raise Refusal(
@@ -155,7 +172,12 @@ class EmbeddedPostgres:
             if self._is_ready(process.pid):
                 return
             time.sleep(0.01)
-        raise Refusal("PostgreSQL khởi động quá lâu.", "PostgreSQL took too long to start.")
+        raise Refusal(
+            f"PostgreSQL chưa sẵn sàng sau {seconds} giây; nếu đang phục hồi, hãy đặt VCA_POSTGRES_START_SECONDS lớn hơn "
+            f"(xem {self.folder}/postgres.log).",
+            f"PostgreSQL is not ready after {seconds} seconds; where it recovers, set VCA_POSTGRES_START_SECONDS higher "
+            f"(see {self.folder}/postgres.log).",
+        )
 
     def _spawn(self) -> subprocess.Popen[bytes]:
         """Start the server's process, which takes connections when it has replayed what was committed."""
@@ -176,15 +198,14 @@ class EmbeddedPostgres:
         return self.process
 
     def _configure(self) -> None:
-        conf, wanted = (
-            self.data / "vca.conf",
-            _CONF.format(
-                port=self.port,
-                socket=self._socket_folder(),
-                connections=MAX_CONNECTIONS,
-                buffers=self._buffers,
-                extra=self._extra,
-            ),
+        conf = self.data / "vca.conf"
+        wanted = _CONF.format(
+            port=self.port,
+            socket=self._socket_folder(),
+            connections=self._settings.max_connections,
+            buffers=self._buffers,
+            slow_ms=self._settings.slow_ms,
+            extra=(_COUNTED if self.counts_statements else "") + self._extra,
         )
         # Not written without need: on a full disk it would be cut off.
         if not conf.exists() or conf.read_text() != wanted:

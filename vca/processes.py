@@ -14,6 +14,7 @@ from typing import Any
 
 from kernel.runtime.logging import take_over_process
 from services.gateway.config import GatewayConfig
+from vca.errors import Refusal
 from vca.liveness import http_question
 from vca.postgres import short_folder
 from vca.settings import Place
@@ -101,6 +102,21 @@ def calls_of(ports: Mapping[str, int], clients: Mapping[str, tuple[str, str]], n
         "VCA_CLIENT_SECRET": secret,
         **{f"VCA_{other.upper()}_URL": f"http://127.0.0.1:{ports[other]}" for other in ASKED[name]},
     }
+
+
+def render(config: GatewayConfig) -> None:
+    """Write what Envoy reads. Raises Refusal."""
+    from services.gateway import envoy
+
+    if (config.tls_cert is None) != (config.tls_key is None):
+        raise Refusal(
+            "Hãy đặt cả VCA_TLS_CERT và VCA_TLS_KEY, hoặc không đặt cả hai.",
+            "Set both VCA_TLS_CERT and VCA_TLS_KEY, or neither.",
+        )
+    try:
+        envoy.render(config)
+    except (OSError, ValueError) as error:
+        raise Refusal(f"Không cấu hình được cổng: {error}.", f"The gateway cannot be configured: {error}.") from None
 
 
 def gateway_config(place: Place, upstreams: Mapping[str, int | str], jwks_file: Path | None = None) -> GatewayConfig:

@@ -20,8 +20,9 @@ from rich.console import Console
 
 from kernel.storage.keys import write_whole
 from kernel.web.auth import NATION
-from vca import databases
+from vca import connection_budget, databases
 from vca.errors import Refusal
+from vca.exposure import bound_to, check_exposure
 from vca.keys import check_keys
 from vca.liveness import http_question
 from vca.metrics import metrics_child, metrics_folder, metrics_port, told
@@ -35,6 +36,7 @@ from vca.processes import (
     gateway_config,
     import_what_services_share,
     python_service,
+    render,
     wait_for_calls,
 )
 from vca.restoring import settle
@@ -158,6 +160,7 @@ class Run:
         from services.gateway import envoy
 
         place = self._place
+        check_exposure(bound_to())
         if envoy.binary() is None:
             raise Refusal("Không có Envoy kèm sẵn cho máy này.", "There is no bundled Envoy for this platform.")
         folder = metrics_folder(place) if self._metrics_port else None
@@ -189,7 +192,7 @@ class Run:
             )
         )
         config = gateway_config(place, ports)
-        envoy.render(config)
+        render(config)
         # Over TLS Envoy is asked nothing: that it listens is enough.
         port = place.port if config.tls_cert is None else ports["portal"]
         asked = http_question(str(config.admin_socket), "/ready")
@@ -216,6 +219,7 @@ class Run:
         settle(place.home, served)
         # Before anything is changed: with a home of its own, a second run would lock the first one out.
         check_keys(place.home, urls)
+        connection_budget.check(urls, self._say)
         databases.migrate(served, self._say)
         asyncio.run(ensure_keys(urls["identity"], place.jwks))
         area = os.environ.get("VCA_AREA") or NATION
@@ -266,21 +270,17 @@ class Run:
             )
 
     def _watch(self, config: Any) -> None:
-        from services.gateway import envoy
+        from services.gateway.watching import Watched
 
-        stamp = self._place.jwks.stat().st_mtime_ns
+        if config is None:
+            return
+        watched = Watched(config, self._say)
         while not self._interrupted:
             time.sleep(0.1)
             if self._server is not None:
                 self._server.look(self._say)
             self._supervisor.look()
-            try:
-                newest = self._place.jwks.stat().st_mtime_ns
-            except FileNotFoundError:
-                continue
-            if newest != stamp:
-                stamp = newest
-                envoy.render(config)
+            watched.look()
 
 
 def vca_command() -> str:

@@ -29,6 +29,8 @@ NAMING_CONVENTION = {
     "pk": "pk_%(table_name)s",
 }
 
+OLDEST_POSTGRES = 16
+
 # A statement is prepared once a connection; lists make some thousands of texts at the very most.
 _MAX_PREPARED = 400
 _ACQUIRE_SECONDS = 5.0
@@ -72,6 +74,25 @@ def is_unavailable(error: BaseException) -> bool:
     if isinstance(error, asyncpg.QueryCanceledError) or is_storage_full(error):
         return False
     return isinstance(error, _UNAVAILABLE) or (type(error) is RuntimeError and "handler is closed" in str(error))
+
+
+class DatabaseRefusedError(Exception):
+    """A database cannot be worked with; one sentence in Vietnamese and in English."""
+
+    def __init__(self, vi: str, en: str) -> None:
+        super().__init__(f"{vi} / {en}")
+        self.vi, self.en = vi, en
+
+
+def check_version(connection: asyncpg.Connection[asyncpg.Record]) -> None:
+    """Raise DatabaseRefusedError for a PostgreSQL that is too old."""
+    found = connection.get_server_version()
+    if found.major < OLDEST_POSTGRES:
+        version = f"{found.major}.{found.minor}"
+        raise DatabaseRefusedError(
+            f"Máy chủ là PostgreSQL {version}; cần từ PostgreSQL {OLDEST_POSTGRES} trở lên.",
+            f"The server is PostgreSQL {version}; PostgreSQL {OLDEST_POSTGRES} or newer is needed.",
+        )
 
 
 def to_json(value: Any) -> str:
@@ -196,7 +217,10 @@ class Database:
         return sum(not waiter.done() for waiter in self._waiting)
 
     async def open(self) -> None:
-        """Open the first connection, so that a wrong address is known at the start; wait while the server starts."""
+        """Open the first connection, so that a wrong address is known at the start; wait while the server starts.
+
+        Raises DatabaseRefusedError.
+        """
         end = time.monotonic() + _STARTING_SECONDS
         while True:
             try:
@@ -206,6 +230,11 @@ class Database:
                 if time.monotonic() > end:
                     raise
                 await asyncio.sleep(_STARTING_PAUSE)
+        try:
+            check_version(first)
+        except DatabaseRefusedError:
+            await first.close(timeout=5)
+            raise
         self._closed = False
         self._open += 1
         self._free.append(Connection(first))

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from kernel.runtime.metrics_gathering import SocketConnection
+from services.gateway import certificates
 from services.gateway.clusters import ENVOY, address, cluster
 from services.gateway.config import LONGEST_CALL_SECONDS, GatewayConfig
 from services.gateway.listener import edge_listener
@@ -55,13 +56,26 @@ def command(config: GatewayConfig) -> list[str]:
 def render(config: GatewayConfig) -> None:
     """Write bootstrap, clusters and listener below `run_dir`, each by rename and only if it changed.
 
-    Raises ValueError when the key file holds no usable key: what Envoy runs with then stays as it is.
+    Raises ValueError when the key file holds no usable key, or certificate and key are no pair: what Envoy runs with then
+    stays as it is.
     """
     config.run_dir.mkdir(parents=True, exist_ok=True)
-    listener = edge_listener(config)
+    render_certificate(config)
     _write(config.run_dir / "bootstrap.json", _bootstrap(config))
     _write(config.run_dir / "cds.json", {"resources": [cluster(name, at) for name, at in config.upstreams.items()]})
-    _write(config.run_dir / "lds.json", {"resources": [listener]})
+    render_listener(config)
+
+
+def render_listener(config: GatewayConfig) -> None:
+    """Write the listener, in which the public keys are. Raises ValueError."""
+    _write(config.run_dir / "lds.json", {"resources": [edge_listener(config)]})
+
+
+def render_certificate(config: GatewayConfig) -> None:
+    """Write the certificate with its key, where there is one. Raises ValueError."""
+    if config.tls_cert is not None and config.tls_key is not None:
+        resource = certificates.secret(config.tls_cert, config.tls_key)
+        _write(config.run_dir / certificates.SECRETS_FILE, {"resources": [resource]})
 
 
 def drain(config: GatewayConfig) -> None:
@@ -100,6 +114,8 @@ def _write(path: Path, document: Json) -> None:
     if path.exists() and path.read_text(encoding="utf-8") == wanted:
         return
     fresh = path.with_suffix(".new")
+    fresh.unlink(missing_ok=True)
+    fresh.touch(mode=0o600)
     fresh.write_text(wanted, encoding="utf-8")
     fresh.replace(path)
 

@@ -6,6 +6,9 @@ import json
 from pathlib import Path
 from typing import Any
 
+from joserfc.errors import JoseError
+from joserfc.jwk import ECKey
+
 from services.gateway.config import ALLOWED_HEADERS, EXPOSED_HEADERS, LOCAL_ORIGINS, MAX_BODY_BYTES, GatewayConfig
 
 Json = dict[str, Any]
@@ -103,12 +106,20 @@ def without_token() -> Json:
 
 
 def public_keys(path: Path) -> list[Json]:
-    """Return the public P-256 keys of a JWKS file, without anything private. Raises ValueError if there is none."""
-    keys = [
-        {name: key[name] for name in ("kty", "crv", "x", "y", "kid", "alg", "use") if name in key}
-        for key in json.loads(path.read_text(encoding="utf-8")).get("keys", [])
-        if key.get("kty") == "EC" and key.get("crv") == "P-256"
-    ]
+    """Return the public P-256 keys of a JWKS file, without anything private.
+
+    Raises ValueError if there is none, or one is no key: of such a set Envoy would take none.
+    """
+    try:
+        keys = [
+            {name: key[name] for name in ("kty", "crv", "x", "y", "kid", "alg", "use") if name in key}
+            for key in json.loads(path.read_text(encoding="utf-8")).get("keys", [])
+            if key.get("kty") == "EC" and key.get("crv") == "P-256"
+        ]
+        for key in keys:
+            ECKey.import_key(key)
+    except (AttributeError, KeyError, TypeError, JoseError) as error:
+        raise ValueError(f"{path} is no set of keys") from error
     if not keys:
         raise ValueError(f"{path} holds no ES256 key")
     return keys

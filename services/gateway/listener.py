@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from services.gateway import certificates
 from services.gateway.clusters import ENVOY, address
 from services.gateway.config import LONGEST_CALL_SECONDS, GatewayConfig
 from services.gateway.filters import OPERATION_METADATA, http_filters
@@ -32,12 +33,8 @@ def edge_listener(config: GatewayConfig) -> Json:
                 "common_tls_context": {
                     "alpn_protocols": ["h2", "http/1.1"],
                     "tls_params": {"tls_minimum_protocol_version": "TLSv1_2"},
-                    "tls_certificates": [
-                        {
-                            "certificate_chain": {"filename": str(config.tls_cert)},
-                            "private_key": {"filename": str(config.tls_key)},
-                        }
-                    ],
+                    # By a file of its own: a new certificate is served without a new listener.
+                    "tls_certificate_sds_secret_configs": [certificates.source(config.run_dir)],
                 },
             },
         }

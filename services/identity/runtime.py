@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 from collections.abc import AsyncIterator
 from datetime import timedelta
 
@@ -26,7 +27,7 @@ from services.identity.settings import IdentitySettings
 
 log = get_logger()
 
-LOOK_SECONDS = 30
+LOOK_SECONDS, _MEND_SECONDS = 30, 2
 _PURGE_EVERY = timedelta(hours=1)
 
 
@@ -80,6 +81,11 @@ async def refresh(app: FastAPI) -> None:
         log.info("signing_keys.turned", signing=identity.ring.signer(now()).kid, published=kids, dropped=dropped)
         if unopened:
             log.warning("signing_keys.unopened", count=unopened)
+    await _publish(identity)
+
+
+async def _publish(identity: Identity) -> None:
+    """Have the public keys where others read them."""
     if identity.settings.jwks_file is not None:
         await asyncio.to_thread(keys.write_jwks, identity.ring, identity.settings.jwks_file)
 
@@ -98,9 +104,13 @@ async def purge(db: Database) -> None:
 
 async def _keep_up(app: FastAPI) -> None:
     purged = now()
-    while True:
-        await asyncio.sleep(LOOK_SECONDS)
+    for looks in itertools.count(1):
+        await asyncio.sleep(_MEND_SECONDS)
         try:
+            # Whoever broke it or took it away: others read it.
+            await _publish(app.state.identity)
+            if looks % (LOOK_SECONDS // _MEND_SECONDS):
+                continue
             await refresh(app)
             if now() - purged > _PURGE_EVERY:
                 await purge(app.state.db)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import secrets
@@ -215,3 +216,20 @@ def test_a_purpose_opens_nothing_that_another_sealed() -> None:
             opener.open(purpose, text)
     with pytest.raises(ValueError):
         Sealer(b"short")
+
+
+async def test_a_set_of_keys_that_somebody_broke_is_written_again(
+    identity: Identity, settings: IdentitySettings
+) -> None:
+    assert settings.jwks_file is not None
+    whole = _published(settings)
+    for broken in (b"", b'{"keys": ['):
+        settings.jwks_file.write_bytes(broken)
+        verifier = Verifier(issuer=settings.issuer, jwks_file=settings.jwks_file)
+        assert not verifier.has_keys()
+        for _ in range(100):
+            if settings.jwks_file.read_bytes() not in (b"", broken):
+                break
+            await asyncio.sleep(0.1)
+        assert _published(settings) == whole
+        assert verifier.has_keys()

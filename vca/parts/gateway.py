@@ -23,12 +23,15 @@ from kernel.web.public_keys import EVERY_SECONDS, JWKS_PATH, PAUSE_SECONDS
 from services.gateway import envoy
 from services.gateway.config import GatewayConfig
 from services.gateway.filters import public_keys
+from services.gateway.watching import Watched
 from vca.errors import Refusal
+from vca.exposure import check_exposure
+from vca.liveness import http_question
 from vca.modes import keep_private
 from vca.parts.serving import listen, say
 from vca.parts.settings import check_url
 from vca.parts.upstreams import read_upstreams
-from vca.processes import DRAIN_SECONDS, gateway_config, wait_for_calls
+from vca.processes import DRAIN_SECONDS, gateway_config, render, wait_for_calls
 from vca.settings import Place
 from vca.supervisor import Child, Supervisor
 
@@ -97,21 +100,18 @@ class _Gateway:
             signal.signal(number, self._on_signal)
         if not self._wait_for_keys():
             return
-        stamp = self._keys.file.stat().st_mtime_ns
-        envoy.render(self._config)
+        render(self._config)
+        watched = Watched(self._config, say)
         self._keys.start()
         command, port = envoy.command(self._config), self._config.port
-        self._supervisor.start(Child("envoy", command, port, "/robots.txt"))
+        asked = http_question(str(self._config.admin_socket), "/ready")
+        self._supervisor.start(Child("envoy", command, port, "/robots.txt", asked=asked))
         self._wait_until_it_listens()
         try:
             while not self._told:
                 time.sleep(0.1)
                 self._supervisor.look()
-                newest = self._keys.file.stat().st_mtime_ns
-                if newest != stamp:
-                    stamp = newest
-                    envoy.render(self._config)
-                    say("khóa công khai đã đổi / public keys have changed")
+                watched.look()
             self._finish()
         finally:
             self._supervisor.stop(at_once=lambda: self._told > 1)
@@ -195,5 +195,6 @@ def gateway(words: Sequence[str], *, host: str | None, port: int | None) -> None
     keys_file = place.run / "jwks-gateway.json"
     config = gateway_config(place, upstreams, keys_file)
     config = replace(config, port=port or config.port, bind=host or config.bind)
+    check_exposure(config.bind)
     listen(config.bind, config.port).close()
     _Gateway(config, _Keys(upstreams["identity"].split(","), keys_file)).run()

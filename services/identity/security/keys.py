@@ -149,7 +149,7 @@ def write_jwks(ring: KeyRing, path: Path) -> None:
     try:
         if path.read_bytes() == content:
             return
-    except FileNotFoundError:
+    except OSError:
         path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.name}.{os.getpid()}")
     with partial.open("wb") as file:
