@@ -10,7 +10,17 @@ from typing import Any
 from kernel.database.connections import Database, Transaction
 from services.funds.cures import RULE
 from services.funds.engine.debt_groups import debt_group, is_npl, provision, provision_step_vnd, scheme_on
-from services.funds.loan_facts import AT_ANY_RISK, OF_BORROWERS, TO_WRITE_OFF, AlikeLoans, LoanFacts, alike_of, facts_of
+from services.funds.loan_facts import (
+    AT_ANY_RISK,
+    OF_BORROWERS,
+    TO_WRITE_OFF,
+    AlikeLoans,
+    CommittedLoans,
+    LoanFacts,
+    alike_of,
+    committed_of,
+    facts_of,
+)
 
 GROUPS = (1, 2, 3, 4, 5)
 
@@ -109,6 +119,11 @@ class GroupSum:
 async def loans_alike(tx: Transaction, fund_id: str, on: date) -> Sequence[AlikeLoans]:
     """Return every loan that the fund had signed by the day, those together that are alike for group and provision."""
     return await alike_of(tx, fund_id, on, provision_step_vnd(on=on))
+
+
+async def loans_committed(tx: Transaction, fund_id: str, on: date) -> Sequence[CommittedLoans]:
+    """Return the same with what contracts promise and what was lost."""
+    return await committed_of(tx, fund_id, on, provision_step_vnd(on=on))
 
 
 def sums_of(alike: Iterable[AlikeLoans], on: date) -> list[GroupSum]:

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from typing import TypedDict
+from typing import TypedDict, TypeVar, cast
 
 from kernel.database.connections import Database, Transaction
-from kernel.database.statements import statement
+from kernel.database.statements import Statement, statement
 from services.funds.cures import cure_of
 
 
@@ -42,7 +42,7 @@ class AlikeLoans(TypedDict):
     """Loans of which all is alike that group and provision depend on, added up.
 
     `owing`: how many of them owe principal; `steps` and `rest_vnd`: what is not secured, in whole steps of provisions and
-    what is left of one. `undrawn_vnd`: promised by contracts; `lost_vnd`: written off and not recovered.
+    what is left of one.
     """
 
     own_risk: bool
@@ -56,14 +56,27 @@ class AlikeLoans(TypedDict):
     owing: int
     outstanding_vnd: int
     steps: int
+
+
+class CommittedLoans(AlikeLoans):
+    """The same with what contracts promise beyond what was paid out, and what was written off and not recovered."""
+
     undrawn_vnd: int
     lost_vnd: int
 
 
 class KeptAlike(AlikeLoans):
-    """The same as the loans' rows keep it, and whether that holds on the day."""
+    """The same as the loans' rows keep it, and whether that holds on the day. A rescheduled loan stands alone, with its id."""
 
     is_kept: bool
+    rescheduled_id: str | None
+
+
+class KeptCommitted(KeptAlike, CommittedLoans):
+    """The same of what a position needs."""
+
+
+K = TypeVar("K", bound=KeptAlike)
 
 
 class _Id(TypedDict):
@@ -163,8 +176,8 @@ _OF_FUND_IN_FULL = statement(
 _OF_LOANS_IN_FULL = statement(
     LoanFacts, f"{_EACH.format(own=f'own_risk AND {_THESE} AND {_BEGUN}', of_own=_OF_THESE)} {_OWING}"
 )
-_FUND_ALIKE_IN_FULL = statement(AlikeLoans, _ALIKE.format(own=f"{_IN_FUND} AND {_SIGNED}", of_own=_OF_FUND))
-_LOANS_ALIKE_IN_FULL = statement(AlikeLoans, _ALIKE.format(own=f"{_THESE} AND {_SIGNED}", of_own=_OF_THESE))
+_FUND_ALIKE_IN_FULL = statement(CommittedLoans, _ALIKE.format(own=f"{_IN_FUND} AND {_SIGNED}", of_own=_OF_FUND))
+_LOANS_ALIKE_IN_FULL = statement(CommittedLoans, _ALIKE.format(own=f"{_THESE} AND {_SIGNED}", of_own=_OF_THESE))
 # Those of the loans $1 that owe, at whosever risk.
 AT_ANY_RISK = statement(
     LoanFacts, f"{_EACH.format(own=f'{_THESE} AND {_BEGUN}', of_own=_OF_THESE)} {_OWING} ORDER BY loan_id"
@@ -204,33 +217,28 @@ _FUND_KEPT = statement(
      WHERE l.fund_id = $1::uuid AND l.own_risk AND l.starts_on <= $2 AND (l.outstanding_vnd > 0 OR {_IS_KEPT} IS NOT TRUE)
      ORDER BY l.id""",  # noqa: S608 - as above
 )
-# Loans that were rescheduled stand alone at first (`anew`), as each has its own cure or none; by themselves, so that they are
-# hashed and not sorted for what comes after. $3: the step of provisions.
-_FUND_KEPT_ALIKE = statement(
-    KeptAlike,
-    f"""
-    WITH alike AS MATERIALIZED (
-        SELECT is_kept, own_risk, is_elsewhere, late_since, reschedule_count, anew, interest_reduced,
-               uncovered_vnd % $3 AS rest_vnd, count(*) AS loans, count(*) FILTER (WHERE outstanding_vnd > 0) AS owing,
-               sum(outstanding_vnd) AS outstanding_vnd, sum(uncovered_vnd) AS uncovered_vnd, sum(undrawn_vnd) AS undrawn_vnd,
-               sum(lost_vnd) AS lost_vnd
-          FROM (SELECT {_IS_KEPT} AS is_kept, l.own_risk, l.channel = 'entrusted_out' AS is_elsewhere,
-                       CASE WHEN l.unpaid_since < $2 THEN l.unpaid_since END AS late_since, l.reschedule_count,
-                       CASE WHEN l.reschedule_count > 0 THEN l.id END AS anew, {_REDUCED} AS interest_reduced,
-                       l.outstanding_vnd, greatest(l.outstanding_vnd - l.deductible_vnd, 0) AS uncovered_vnd,
-                       CASE WHEN l.opening IS NULL AND (l.drawing_closed_on IS NULL OR l.drawing_closed_on > $2)
-                            THEN l.principal_vnd - l.disbursed_vnd ELSE 0 END AS undrawn_vnd,
-                       l.written_off_vnd - l.recovered_vnd AS lost_vnd
-                  FROM loan l WHERE {_OWN_OF_FUND}) AS each
-         GROUP BY is_kept, own_risk, is_elsewhere, late_since, reschedule_count, anew, interest_reduced, rest_vnd)
-    SELECT is_kept, {_ALIKE_BY}, sum(loans)::int AS loans, sum(owing)::int AS owing, sum(outstanding_vnd)::bigint AS outstanding_vnd,
-           sum((uncovered_vnd - loans * rest_vnd) / $3)::bigint AS steps, sum(undrawn_vnd)::bigint AS undrawn_vnd, sum(lost_vnd)::bigint AS lost_vnd
-      FROM (SELECT *, coalesce($2 - late_since, 0) AS days_overdue,
-                   CASE WHEN anew IS NULL THEN false
-                        ELSE EXISTS (SELECT FROM loan l WHERE l.id = anew AND EXISTS ({cure_of("l", "$2")})) END AS is_cured
-              FROM alike) AS loan
-     GROUP BY is_kept, {_ALIKE_BY}""",  # noqa: S608 - as above
+# Loans that were rescheduled stand alone (`rescheduled_id`), as each has its own cure or none: asked for these by themselves,
+# since the rule costs PostgreSQL more to plan than most funds have loans for. $3: the step of provisions.
+_KEPT_ALIKE = f"""
+    SELECT is_kept, rescheduled_id, {_ALIKE_BY}, count(*)::int AS loans, count(*) FILTER (WHERE outstanding_vnd > 0)::int AS owing,
+           sum(outstanding_vnd)::bigint AS outstanding_vnd, ((sum(uncovered_vnd) - count(*) * rest_vnd) / $3)::bigint AS steps{{sums}}
+      FROM (SELECT *, uncovered_vnd % $3 AS rest_vnd, false AS is_cured
+              FROM (SELECT {_IS_KEPT} AS is_kept, l.own_risk, l.channel = 'entrusted_out' AS is_elsewhere,
+                           CASE WHEN l.unpaid_since < $2 THEN $2 - l.unpaid_since ELSE 0 END AS days_overdue,
+                           l.reschedule_count, CASE WHEN l.reschedule_count > 0 THEN l.id END AS rescheduled_id,
+                           {_REDUCED} AS interest_reduced, l.outstanding_vnd,
+                           greatest(l.outstanding_vnd - l.deductible_vnd, 0) AS uncovered_vnd,
+                           CASE WHEN l.opening IS NULL AND (l.drawing_closed_on IS NULL OR l.drawing_closed_on > $2)
+                                THEN l.principal_vnd - l.disbursed_vnd ELSE 0 END AS undrawn_vnd,
+                           l.written_off_vnd - l.recovered_vnd AS lost_vnd
+                      FROM loan l WHERE {_OWN_OF_FUND}) AS each) AS loan
+     GROUP BY is_kept, rescheduled_id, {_ALIKE_BY}"""  # noqa: S608 - as above
+_FUND_KEPT_ALIKE = statement(KeptAlike, _KEPT_ALIKE.format(sums=""))
+_FUND_KEPT_COMMITTED = statement(
+    KeptCommitted,
+    _KEPT_ALIKE.format(sums=", sum(undrawn_vnd)::bigint AS undrawn_vnd, sum(lost_vnd)::bigint AS lost_vnd"),
 )
+_CURED = statement(_Id, f"SELECT l.id FROM loan l WHERE l.id = ANY($1::uuid[]) AND EXISTS ({cure_of('l', '$2')})")  # noqa: S608 - as above
 _NOT_KEPT = statement(_Id, f"SELECT l.id FROM loan l WHERE {_OWN_OF_FUND} AND {_IS_KEPT} IS NOT TRUE")  # noqa: S608 - as above
 MANY = 300
 """From so many loans on that have to be derived the whole fund is: reading its rows together is cheaper than each loan's."""
@@ -255,16 +263,37 @@ async def facts_in_full(db: Database | Transaction, fund_id: str, on: date) -> S
 
 async def alike_of(tx: Transaction, fund_id: str, on: date, step_vnd: int) -> Sequence[AlikeLoans]:
     """Return every loan that the fund had signed by the day, those that are alike together; `tx` sees one moment."""
-    kept = await tx.fetch(_FUND_KEPT_ALIKE, fund_id, on, step_vnd)
-    others = sum(alike["loans"] for alike in kept if not alike["is_kept"])
-    if not others:
-        return kept
+    return await _alike_of(tx, _FUND_KEPT_ALIKE, fund_id, on, step_vnd)
+
+
+async def committed_of(tx: Transaction, fund_id: str, on: date, step_vnd: int) -> Sequence[CommittedLoans]:
+    """Return the same with what is promised and lost, which takes a sixth longer."""
+    return await _alike_of(tx, _FUND_KEPT_COMMITTED, fund_id, on, step_vnd)
+
+
+async def _alike_of(
+    tx: Transaction, kept_alike: Statement[K], fund_id: str, on: date, step_vnd: int
+) -> Sequence[K | CommittedLoans]:
+    rows = await tx.fetch(kept_alike, fund_id, on, step_vnd)
+    others = sum(alike["loans"] for alike in rows if not alike["is_kept"])
     if others > MANY:
         return await alike_in_full(tx, fund_id, on, step_vnd)
+    kept = await _with_cures(tx, [alike for alike in rows if alike["is_kept"]], on)
+    if not others:
+        return kept
     ids = [row["id"] for row in await tx.fetch(_NOT_KEPT, fund_id, on)]
-    return [*(alike for alike in kept if alike["is_kept"]), *await tx.fetch(_LOANS_ALIKE_IN_FULL, ids, on, step_vnd)]
+    return [*kept, *await tx.fetch(_LOANS_ALIKE_IN_FULL, ids, on, step_vnd)]
 
 
-async def alike_in_full(tx: Transaction, fund_id: str, on: date, step_vnd: int) -> Sequence[AlikeLoans]:
-    """Return the same, every loan derived from its records: what `alike_of` has to equal."""
+async def _with_cures(tx: Transaction, kept: Sequence[K], on: date) -> Sequence[K]:
+    """Return the same, each rescheduled loan with whether it is cured on the day."""
+    rescheduled = [alike["rescheduled_id"] for alike in kept if alike["rescheduled_id"] is not None]
+    if not rescheduled:
+        return kept
+    cured = {row["id"] for row in await tx.fetch(_CURED, rescheduled, on)}
+    return [cast(K, {**alike, "is_cured": alike["rescheduled_id"] in cured}) for alike in kept]
+
+
+async def alike_in_full(tx: Transaction, fund_id: str, on: date, step_vnd: int) -> Sequence[CommittedLoans]:
+    """Return the same, every loan derived from its records: what `alike_of` and `committed_of` have to equal."""
     return await tx.fetch(_FUND_ALIKE_IN_FULL, fund_id, on, step_vnd)

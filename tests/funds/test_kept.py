@@ -17,7 +17,15 @@ from kernel.values.days import today
 from services.funds import loan_facts
 from services.funds.debt_groups import sums_of
 from services.funds.engine.debt_groups import provision_step_vnd
-from services.funds.loan_facts import AlikeLoans, LoanFacts, alike_in_full, alike_of, facts_in_full, facts_of
+from services.funds.loan_facts import (
+    CommittedLoans,
+    LoanFacts,
+    alike_in_full,
+    alike_of,
+    committed_of,
+    facts_in_full,
+    facts_of,
+)
 from services.funds.servicing.loans.kept import keep_missing
 from tests.funds.builders import (
     CLEAN,
@@ -45,7 +53,7 @@ def facts(loans: Iterable[LoanFacts]) -> list[dict[str, Any]]:
     return [{name: value for name, value in loan.items() if name in LoanFacts.__annotations__} for loan in loans]
 
 
-def sums(alike: Sequence[AlikeLoans], on: date) -> dict[str, Any]:
+def sums(alike: Sequence[CommittedLoans], on: date) -> dict[str, Any]:
     """Return what position and debt groups are made of."""
     added: dict[Any, int] = defaultdict(int)
     for loans in alike:
@@ -60,8 +68,9 @@ async def agree(db: Database, fund_id: str, days: Iterable[date]) -> None:
         step = provision_step_vnd(on=on)
         async with db.transaction(isolation="repeatable_read", read_only=True) as tx:
             assert facts(await facts_of(tx, fund_id, on)) == facts(await facts_in_full(tx, fund_id, on)), on
-            alike = await alike_of(tx, fund_id, on, step)
-            assert sums(alike, on) == sums(await alike_in_full(tx, fund_id, on, step), on), on
+            committed, in_full = await committed_of(tx, fund_id, on, step), await alike_in_full(tx, fund_id, on, step)
+            assert sums(committed, on) == sums(in_full, on), on
+            assert sums_of(await alike_of(tx, fund_id, on, step), on) == sums_of(in_full, on), on
 
 
 async def kept(db: Database) -> tuple[int, int]:

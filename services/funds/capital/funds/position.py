@@ -13,8 +13,8 @@ from typing import Any
 from kernel.database.connections import Database, Transaction
 from services.funds.capital.funds.queries import CAPITAL, LENT_NOW, PROMISED
 from services.funds.code_lists import CAPITAL_KINDS, OWN_CAPITAL
-from services.funds.debt_groups import loans_alike, sums_of
-from services.funds.loan_facts import AlikeLoans
+from services.funds.debt_groups import loans_committed, sums_of
+from services.funds.loan_facts import CommittedLoans
 from services.funds.names import FUND_NAME
 from services.funds.rows import FundRow
 
@@ -89,7 +89,7 @@ async def lent(db: Database | Transaction, fund_id: str, *, borrower_ids: Sequen
     return Lent(**row)
 
 
-async def lent_on(tx: Transaction, fund_id: str, on: date, alike: Iterable[AlikeLoans]) -> Lent:
+async def lent_on(tx: Transaction, fund_id: str, on: date, alike: Iterable[CommittedLoans]) -> Lent:
     """Return what the fund had lent and promised on a day; `alike`: its loans on that day."""
     sums = {False: 0, True: 0}
     promised, lost = await tx.fetchval(PROMISED, fund_id, on), 0
@@ -116,7 +116,7 @@ RULE = {
 async def position_of(tx: Transaction, fund: FundRow, as_of: date) -> dict[str, Any]:
     """Return the position of `fund` on `as_of` as it is answered."""
     capital = await capital_of(tx, fund["id"], as_of)
-    alike = await loans_alike(tx, fund["id"], as_of)
+    alike = await loans_committed(tx, fund["id"], as_of)
     out = await lent_on(tx, fund["id"], as_of, alike)
     free = capital.money_vnd - out.outstanding_vnd - out.lost_vnd - out.commitments_vnd
     return {
