@@ -4,7 +4,7 @@ BIN := .venv/bin
 # Compiled once, not by each of the platform's processes at each of its starts.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: run sandbox install dev test thorough platform faults generated mutants lint openapi examples bench check-all check-python
+.PHONY: run sandbox install dev test thorough platform faults generated mutants lint openapi examples bench sbom check-all check-python
 
 run: install
 	@$(BIN)/python -m vca.install
@@ -90,3 +90,7 @@ examples: dev
 
 bench: dev
 	@$(BIN)/python -m bench
+
+# What the product is made of, as CycloneDX, read off an environment of requirements.lock alone. Half a minute.
+sbom: dev
+	@tools/packages/sbom

@@ -17,7 +17,7 @@ import httpx
 from bench.capture import Statement, statements_of
 from bench.funds import seed_loans
 from bench.harness import ISSUER, Bench, Figures, Peer, Request, Suite, Target, Workload, took
-from bench.reporting import seed_activities
+from bench.reporting import seed_activities, seed_history
 from bench.singly import figures_of
 from bench.training import seed_nation
 from kernel.database.connections import connect
@@ -57,6 +57,10 @@ _LOAN_DAYS = {
     "loan_installment": ("due_on", "opened_on", "closed_on"),
 }
 _SQL, _SECONDS, _WRITTEN = "ours / the sum of its SQL", "seconds", "p95 of write to figure, s"
+_GROWN = "its SQL with five times the past / as it is"
+_QUARTER = date(YEAR, 4, 1), date(YEAR, 6, 30)
+_COPIES_OF_THE_PAST = 4
+_ASKED_OF_THE_PAST = 20
 
 
 def _workload(bound: float) -> Workload:
@@ -69,13 +73,14 @@ class Reporting(Suite):
 
     service = "reporting"
     scopes = "reports.read reports.write registry.read registry.write funds.read funds.write training.read"
-    columns = (_SQL, _SECONDS, _WRITTEN)
+    columns = (_SQL, _SECONDS, _WRITTEN, _GROWN)
     workloads = {
         "province_report": _workload(2.0),
         "nation_months": _workload(1.5),
         "write_to_figure": Workload(
             ("ours",), (Target(_WRITTEN, lambda figures: figures["ours"]["p99"] / 1e6, 1.0, at_least=False),)
         ),
+        "quarter_with_more_past": Workload(("ours", "as_it_is"), (took("as_it_is", 1.3, _GROWN),), connections=1),
     }
 
     @property
@@ -100,11 +105,10 @@ class Reporting(Suite):
         load_national(self.urls["registry"], self.options.organizations)
 
     async def _create_databases(self) -> None:
-        connection = await connect(self.server.url("postgres"))
-        for name in _MAKERS:
-            if name != self.service:
-                await connection.execute(f"CREATE DATABASE bench_{name} TEMPLATE template0")
-        await connection.close()
+        async with self._server_connection() as connection:
+            for name in _MAKERS:
+                if name != self.service:
+                    await connection.execute(f"CREATE DATABASE bench_{name} TEMPLATE template0")
 
     async def make(self) -> None:
         began = time.monotonic()
@@ -116,14 +120,33 @@ class Reporting(Suite):
             activities = await seed_activities.make(connection, _ACTIVITIES_A_PROVINCE)
         self.old = sorted(each.id for each in geography.provinces() if each.map == "2008")
         await self._capture()
+        past = await self._grow()
         self._conditions = (
             f"{self.options.organizations:,} organizations, {self.options.loans:,} loans, {self.options.classes:,} classes, "
-            f"{activities:,} activities (made in {time.monotonic() - began:.0f} s), asked one by one, figures of {YEAR}"
+            f"{activities:,} activities (made in {time.monotonic() - began:.0f} s), asked one by one, figures of {YEAR}; {past:,} rows of more past"
         )
 
+    async def _grow(self) -> int:
+        """Lay beside each database a copy with more past; return how many rows that is."""
+        rows = 0
+        for name in _MAKERS:
+            async with self._server_connection() as connection:
+                await connection.execute(f"CREATE DATABASE bench_{name}_grown TEMPLATE bench_{name}")
+            async with self._connection(name, grown=True) as connection:
+                rows += await seed_history.add(connection, name, _COPIES_OF_THE_PAST)
+        return rows
+
     @contextlib.asynccontextmanager
-    async def _connection(self, service: str) -> AsyncIterator[asyncpg.Connection[Any]]:
-        connection = await connect(self.urls[service])
+    async def _server_connection(self) -> AsyncIterator[asyncpg.Connection[Any]]:
+        connection = await connect(self.server.url("postgres"))
+        try:
+            yield connection
+        finally:
+            await connection.close()
+
+    @contextlib.asynccontextmanager
+    async def _connection(self, service: str, *, grown: bool = False) -> AsyncIterator[asyncpg.Connection[Any]]:
+        connection = await connect(self.server.url(f"bench_{service}_grown") if grown else self.urls[service])
         try:
             yield connection
         finally:
@@ -149,6 +172,9 @@ class Reporting(Suite):
         keys = tuple((entry.code, entry.default_scope) for entry in CATALOGUE.values())
         if workload == "province_report":
             return [FigureAsk(keys, FROM, TO, self.old[0])]
+        if workload == "quarter_with_more_past":
+            flows = tuple(key for key in keys if CATALOGUE[key[0]].kind == "flow")
+            return [FigureAsk(flows, *_QUARTER, self.old[0])]
         grouped = tuple(key for key in keys if "province" in CATALOGUE[key[0]].group_by)
         months = spans_of(FROM, TO, "month")
         return [FigureAsk(grouped, first, last, group_by="province", geography="2025") for first, last, _ in months]
@@ -159,7 +185,7 @@ class Reporting(Suite):
         for service, create_app in _MAKERS.items():
             app = create_app(self.settings_on(self.urls[service]))
             async with app.router.lifespan_context(app):
-                for workload in ("province_report", "nation_months"):
+                for workload in ("province_report", "nation_months", "quarter_with_more_past"):
                     for ask in self._asks(workload):
                         for sent in self._parts(service, ask):
                             # The second time, so that nothing is in it that is done once.
@@ -186,7 +212,9 @@ class Reporting(Suite):
         assert counted == set(_MAKERS), f"nothing is counted but in {counted}"
 
     def measured(self, bench: Bench, workload: str) -> dict[str, Figures]:
-        """Ask through the gateway and run the SQL alone, in turns."""
+        """Ask through the gateway and run the SQL alone, in turns; or the SQL alone over two pasts."""
+        if workload == "quarter_with_more_past":
+            return asyncio.run(self._over_two_pasts(workload))
         with _gateway(bench) as address:
             client = httpx.Client(base_url=address, headers=self.bearer, timeout=60)
             with client:
@@ -194,12 +222,44 @@ class Reporting(Suite):
                     return {"ours": self._written(client)}
                 return asyncio.run(self._turns(client, workload))
 
+    async def _over_two_pasts(self, workload: str) -> dict[str, Figures]:
+        """Run a quarter's statements on the set as it is and on the one with more past; both have to find the same."""
+        seconds: dict[str, list[float]] = {"ours": [], "as_it_is": []}
+        found: dict[str, list[Any]] = {}
+        async with contextlib.AsyncExitStack() as stack:
+            sides = {
+                peer: {name: await self._plain_connection(stack, name, grown=peer == "ours") for name in _MAKERS}
+                for peer in seconds
+            }
+            for turn in range(_ASKED_OF_THE_PAST + 1):
+                for peer, connections in sides.items():
+                    began = time.perf_counter()
+                    found[peer] = [
+                        await getattr(connections[service], call)(sql, *args)
+                        for service, (call, sql, args) in self.statements[workload]
+                    ]
+                    if turn:
+                        seconds[peer].append(time.perf_counter() - began)
+                assert found["ours"] == found["as_it_is"], "a figure of the quarter counts what lies before it"
+        return {peer: figures_of(each, 0.0) for peer, each in seconds.items()}
+
+    async def _plain_connection(
+        self, stack: contextlib.AsyncExitStack, service: str, *, grown: bool = False
+    ) -> asyncpg.Connection[Any]:
+        url = self.server.url(f"bench_{service}_grown") if grown else self.urls[service]
+        connection = await asyncpg.connect(url, server_settings={"jit": "off"})
+        stack.push_async_callback(connection.close)
+        await connection.set_type_codec("uuid", schema="pg_catalog", encoder=str, decoder=str, format="text")
+        return connection
+
     async def _turns(self, client: httpx.Client, workload: str) -> dict[str, Figures]:
-        connections = {
-            name: await asyncpg.connect(url, server_settings={"jit": "off"}) for name, url in self.urls.items()
-        }
-        for connection in connections.values():
-            await connection.set_type_codec("uuid", schema="pg_catalog", encoder=str, decoder=str, format="text")
+        async with contextlib.AsyncExitStack() as stack:
+            connections = {name: await self._plain_connection(stack, name) for name in _MAKERS}
+            return await self._take_turns(client, workload, connections)
+
+    async def _take_turns(
+        self, client: httpx.Client, workload: str, connections: Mapping[str, asyncpg.Connection[Any]]
+    ) -> dict[str, Figures]:
         seconds: dict[str, list[float]] = {"ours": [], "sql": []}
         sent = self.requests("ours", workload)
         for turn in range(self.options.rounds + 1):
@@ -215,8 +275,6 @@ class Reporting(Suite):
             if turn:
                 seconds["ours"].append(asked - began)
                 seconds["sql"].append(time.perf_counter() - asked)
-        for connection in connections.values():
-            await connection.close()
         return {peer: figures_of(each, 0.0) for peer, each in seconds.items()}
 
     def _written(self, client: httpx.Client) -> Figures:
