@@ -19,6 +19,7 @@ from kernel.storage.last_backup import last_backup
 from services.gateway.config import GatewayConfig
 from services.gateway.envoy import METRICS_ADDRESS
 from vca.errors import Refusal
+from vca.liveness import http_question
 from vca.postgres import free_port, short_folder
 from vca.settings import Place
 from vca.supervisor import Child
@@ -75,7 +76,8 @@ def metrics_child(place: Place, config: GatewayConfig, folder: Path, port: int, 
     for source in (disk_of(place.home), functools.partial(_last_backup, place.home)):
         gathering.own.add(source)
     run = functools.partial(_serve, gathering, port)
-    return Child("metrics", run, port, READY_PATH, title=f"vca metrics --port {port}")
+    asked = http_question((LOOPBACK, port), READY_PATH)
+    return Child("metrics", run, port, READY_PATH, title=f"vca metrics --port {port}", asked=asked)
 
 
 def _serve(gathering: Gathering, port: int) -> None:
