@@ -35,6 +35,7 @@ from kernel.web.api_route import BODY_LIMIT_BYTES, BODY_LIMIT_KEY, ApiRoute, inv
 from kernel.web.auth import Verifier
 from kernel.web.calls import language_of
 from kernel.web.contract.document import use_contract
+from kernel.web.copies import Share
 from kernel.web.draining import Draining
 from kernel.web.health import health_router, look
 from kernel.web.limits import CallerLimits, Limits, TooSlow, paced
@@ -321,12 +322,14 @@ def build_app(
     """
     configure_logging(settings.log_level, service)
     use_clock(settings.sandbox_clock)
+    share = Share(service)
     db = Database(
         settings.database_url,
         size=settings.pool_size,
         lock_timeout="5s",
         statement_timeout=f"{STATEMENT_SECONDS}s",
         idle_in_transaction_session_timeout="30s",
+        application_name=share.name,
         **(pool_settings or {}),
     )
 
@@ -345,6 +348,7 @@ def build_app(
             stack.enter_context(app.state.draining.on_signals())
             app.state.readers = Readers()
             app.state.readiness = Readiness(functools.partial(look, app.state, ready))
+            await stack.enter_async_context(share.followed(db))
             for task in tasks:
                 try:
                     await stack.enter_async_context(asynccontextmanager(task)(app))
@@ -374,7 +378,7 @@ def build_app(
     app.state.settings = settings
     app.state.service = service
     app.state.metrics = Metrics(service)
-    app.state.limits = Limits(settings)
+    app.state.limits = Limits(settings, share)
     app.state.draining = Draining()
     app.state.tags = tags
     app.state.code_lists = {

@@ -9,7 +9,8 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, cast
 
@@ -40,10 +41,12 @@ from kernel.records import Resource
 from kernel.records.code_lists import Lists
 from kernel.records.listing import listed_as
 from kernel.records.listing.query import read_filters
+from kernel.storage.object_store import ExportFiles, export_files_of
 from kernel.storage.signing import signer_of
 from kernel.values.common_lists import EXPORT_FORMATS, EXPORT_HEADINGS
 from kernel.values.days import now
 from kernel.values.field_errors import field_error, field_errors_within
+from kernel.values.ids import new_id
 from kernel.values.wording import ANOTHER
 from kernel.web.calls import Call, CurrentCall
 from kernel.web.idempotency import once
@@ -144,60 +147,25 @@ def _body_of(service: str, by_name: Mapping[str, Resource[Any]]) -> type[ExportC
     )
 
 
-def _folder(home: Path, service: str) -> Path:
-    return home / "files" / service / "exports"
-
-
 def export_kind(service: str, resources: Sequence[Resource[Any]], lists: Lists) -> JobKind:
     """Return the job that writes snapshots of `resources`; `lists` are the service's code lists, for labels."""
     by_name = {resource.name: resource for resource in resources}
 
     async def run(context: JobContext) -> dict[str, Any]:
-        try:
-            return await write(context)
-        except BaseException:
-            # On a full disk its own beginning would be what is in the way.
-            for part in _folder(context.app.state.settings.home, service).glob(f"*-{context.id}.*.part"):
-                part.unlink(missing_ok=True)
-            raise
-
-    async def write(context: JobContext) -> dict[str, Any]:
-        request, settings = context.request, context.app.state.settings
+        request = context.request
         resource, format_ = by_name[request["type"]], request["format"]
-        folder = _folder(settings.home, service)
-        folder.mkdir(parents=True, exist_ok=True)
-        _remove_old(folder)
-        name = f"{resource.name}-{context.id}.{format_}"
-        part = folder / f"{name}.part"
+        files = export_files_of(context.app)
+        await files.remove_older(timedelta(hours=KEPT_HOURS))
+        # Its own name at each try: one that lost its turn, and does not know it yet, writes over nobody's file.
+        name = f"{resource.name}-{new_id()}.{format_}"
         selected = selected_records(
             resource, request.get("filters"), context.area, named=request.get("headings") == "labels"
         )
-        connection = await connect(
-            settings.database_url,
-            statement_timeout="0",
-            idle_in_transaction_session_timeout="0",
-            transaction_timeout="0",
-        )
-        try:
-            async with connection.transaction(isolation="repeatable_read", readonly=True):
-                snapshot = await connection.fetchrow(str(SNAPSHOT_CURSOR))
-                assert snapshot is not None
-                cursor = str(snapshot_cursor(cast(SnapshotRow, snapshot)))
-                total = await connection.fetchval(selected.count, *selected.count_args)
-                if format_ == "xlsx" and total > MOST_SHEET_ROWS:
-                    raise WorksheetFull(rows=total, most=MOST_SHEET_ROWS)
-                writing = _Writing(_file(part, request, resource, selected, lists), context, total)
-                if selected.lines is None:
-                    await read_rows(connection, selected, writing.take)
-                elif format_ == "ndjson":
-                    await read_lines(connection, selected, writing.take_lines)
-                else:
-                    await read_lines(connection, selected, lambda lines: writing.take(lines.splitlines()))
-        finally:
-            await connection.close(timeout=5)
-        digest = await asyncio.to_thread(writing.file.close)
-        size, rows = part.stat().st_size, writing.rows
-        part.replace(folder / name)
+        with files.writing(name) as part:
+            cursor, writing = await _snapshot(context, part, resource, selected, lists)
+            digest = await asyncio.to_thread(writing.file.close)
+            size, rows = part.stat().st_size, writing.rows
+            await files.keep(part, name)
         return {
             "type": resource.name,
             "format": format_,
@@ -209,6 +177,36 @@ def export_kind(service: str, resources: Sequence[Resource[Any]], lists: Lists) 
         }
 
     return JobKind("export", run)
+
+
+async def _snapshot(
+    context: JobContext, path: Path, resource: Resource[Any], selected: Selected, lists: Lists
+) -> tuple[str, _Writing]:
+    """Write all selected records at `path`, of one moment; return the cursor of that moment, and the file, not closed yet."""
+    connection = await connect(
+        context.app.state.settings.database_url,
+        statement_timeout="0",
+        idle_in_transaction_session_timeout="0",
+        transaction_timeout="0",
+    )
+    try:
+        async with connection.transaction(isolation="repeatable_read", readonly=True):
+            snapshot = await connection.fetchrow(str(SNAPSHOT_CURSOR))
+            assert snapshot is not None
+            cursor = str(snapshot_cursor(cast(SnapshotRow, snapshot)))
+            total = await connection.fetchval(selected.count, *selected.count_args)
+            if context.request["format"] == "xlsx" and total > MOST_SHEET_ROWS:
+                raise WorksheetFull(rows=total, most=MOST_SHEET_ROWS)
+            writing = _Writing(_file(path, context.request, resource, selected, lists), context, total)
+            if selected.lines is None:
+                await read_rows(connection, selected, writing.take)
+            elif context.request["format"] == "ndjson":
+                await read_lines(connection, selected, writing.take_lines)
+            else:
+                await read_lines(connection, selected, lambda lines: writing.take(lines.splitlines()))
+    finally:
+        await connection.close(timeout=5)
+    return cursor, writing
 
 
 class _Writing:
@@ -242,12 +240,6 @@ class _Writing:
             await self._context.progress(self.rows * 100 // self._total)
 
 
-def _remove_old(folder: Path) -> None:
-    for path in folder.iterdir():
-        if path.stat().st_mtime < time.time() - KEPT_HOURS * 3600:
-            path.unlink(missing_ok=True)
-
-
 def _file(
     path: Path, request: Mapping[str, Any], resource: Resource[Any], selected: Selected, lists: Lists
 ) -> TextFile | Workbook:
@@ -272,6 +264,27 @@ def _with_mark(path: Path) -> Iterator[bytes]:
     with path.open("rb") as file:
         while chunk := file.read(1 << 16):
             yield chunk
+
+
+async def _from_store(
+    files: ExportFiles, name: str, media: str, headers: dict[str, str], *, marked: bool
+) -> StreamingResponse:
+    """Return the file as it comes out of the store; `marked`: with a byte order mark, unless it begins with one."""
+    try:
+        size, chunks = await files.read(name)
+    except FileNotFoundError:
+        raise NotFound() from None
+    mark = MARK.encode()
+    first = await anext(chunks, b"")
+    begin = mark if marked and not first.startswith(mark) else b""
+
+    async def whole() -> AsyncIterator[bytes]:
+        yield begin + first
+        async for chunk in chunks:
+            yield chunk
+
+    length = {"Content-Length": str(len(begin) + size), "Content-Disposition": f'attachment; filename="{name}"'}
+    return StreamingResponse(whole(), headers={**headers, **length}, media_type=media)
 
 
 def show_result(service: str) -> Callable[[Call, dict[str, Any]], dict[str, Any]]:
@@ -320,11 +333,16 @@ def exports_router(service: str, resources: Sequence[Resource[Any]], scopes: Seq
     ) -> Response:
         """Download a file of a snapshot by its signed address; files are kept for 24 hours."""
         signer_of(call).check(f"/v1/{service}/exports/files/{name}", expires, signature)
-        path = _folder(call.state.settings.home, service) / name
-        if not _NAME.fullmatch(name) or not path.exists():
+        files = export_files_of(call.request.app)
+        if not _NAME.fullmatch(name):
             raise NotFound()
-        media = _MEDIA[path.suffix]
+        media = _MEDIA[Path(name).suffix]
         headers = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+        if files.folder is None:
+            return await _from_store(files, name, media, headers, marked=bom and name.endswith(".csv"))
+        path = files.folder / name
+        if not path.exists():
+            raise NotFound()
         if bom and name.endswith(".csv") and not await asyncio.to_thread(_is_marked, path):
             headers["Content-Disposition"] = f'attachment; filename="{name}"'
             return StreamingResponse(_with_mark(path), headers=headers, media_type=media)

@@ -17,7 +17,7 @@ from fastapi import FastAPI
 from pydantic import Field
 from starlette.responses import Response
 
-from kernel.database.connections import Database, Transaction, to_json
+from kernel.database.connections import FAILURES, Database, Transaction, to_json
 from kernel.database.statements import always, command, scalar, statement
 from kernel.feed.manifest import ExportManifest
 from kernel.problems import NotFound, Problem, StorageFull, Unexpected
@@ -70,7 +70,11 @@ _COLUMNS = ", ".join(JobRow.__annotations__)
 _PROGRESS = scalar(
     str,
     f"UPDATE job SET progress_percent = $2, lease_until = now() + interval '{LEASE_SECONDS} seconds', "  # noqa: S608  names are constants of the code
-    "updated_at = now() WHERE id = $1::uuid RETURNING state",
+    "updated_at = now() WHERE id = $1::uuid AND attempts = $3 RETURNING state",
+)
+_RENEW = command(
+    f"UPDATE job SET lease_until = now() + interval '{LEASE_SECONDS} seconds' "  # noqa: S608  names are constants of the code
+    "WHERE id = $1::uuid AND attempts = $2 AND state = 'running'"
 )
 _OPEN = always(int, "SELECT count(*) FROM job WHERE kind = $1 AND created_by = $2 AND state IN ('queued', 'running')")
 # One at a time for each subject, or two at once would both see the last place free.
@@ -91,7 +95,7 @@ _TAKE = statement(
 _END = command(
     "UPDATE job SET state = $2, progress_percent = CASE WHEN $2 = 'succeeded' THEN 100 ELSE progress_percent END, "
     "result = $3::jsonb, problem = $4::jsonb, lease_until = NULL, updated_at = now() "
-    "WHERE id = $1::uuid AND state = 'running'"
+    "WHERE id = $1::uuid AND state = 'running' AND attempts = $5"
 )
 _ONE = statement(
     JobRow,
@@ -148,6 +152,7 @@ class JobContext:
     id: str
     area: str
     request: dict[str, Any]
+    attempt: int
 
     @property
     def alliance(self) -> str | None:
@@ -155,8 +160,8 @@ class JobContext:
         return None if self.area == NATION else self.area
 
     async def progress(self, percent: int) -> None:
-        """Say how far it is, and keep the lease. Raises Cancelled."""
-        state = await self.db.fetchval(_PROGRESS, self.id, max(0, min(99, percent)))
+        """Say how far it is. Raises Cancelled, also where another has taken the job since."""
+        state = await self.db.fetchval(_PROGRESS, self.id, max(0, min(99, percent)), self.attempt)
         if state != "running":
             raise Cancelled()
 
@@ -215,7 +220,8 @@ async def _work(app: FastAPI, kinds: dict[str, JobKind]) -> None:
 
 
 async def _run(app: FastAPI, db: Database, kinds: dict[str, JobKind], row: _Taken) -> None:
-    context = JobContext(app, db, row["id"], row["area"], orjson.loads(row["request"]))
+    context = JobContext(app, db, row["id"], row["area"], orjson.loads(row["request"]), row["attempts"])
+    keeping = asyncio.create_task(_keep_lease(context))
     problem: Problem | None = None
     result: dict[str, Any] | None = None
     try:
@@ -231,6 +237,8 @@ async def _run(app: FastAPI, db: Database, kinds: dict[str, JobKind], row: _Take
     except Exception as error:
         log.exception("job.failed", job_id=row["id"], kind=row["kind"], error=type(error).__name__)
         problem = StorageFull() if is_storage_full(error) else Unexpected()
+    finally:
+        keeping.cancel()
     with contextlib.suppress(Exception):
         await db.execute(
             _END,
@@ -238,7 +246,16 @@ async def _run(app: FastAPI, db: Database, kinds: dict[str, JobKind], row: _Take
             "failed" if problem else "succeeded",
             None if result is None else to_json(result),
             None if problem is None else to_json(problem.document("vi")),
+            context.attempt,
         )
+
+
+async def _keep_lease(context: JobContext) -> None:
+    """Keep the lease while the work goes on, however long a step of it takes: nobody else takes the job of one that lives."""
+    while True:
+        await asyncio.sleep(LEASE_SECONDS / 3)
+        with contextlib.suppress(*FAILURES):
+            await context.db.execute(_RENEW, context.id, context.attempt)
 
 
 def worker(kinds: Sequence[JobKind]) -> Callable[[FastAPI], AsyncIterator[None]]:

@@ -42,7 +42,7 @@ class ServiceSettings(BaseSettings):
     metrics_dir: Path | None = Field(
         default=None, description="A folder of sockets instead, where one process gathers the metrics of several"
     )
-    # Open at once, of one subject in one process (kernel/web/limits.py).
+    # Open at once, of one subject in all copies of the service (kernel/web/limits.py, copies.py).
     calls_per_person: int = Field(default=64, ge=1)
     calls_per_system: int = Field(default=128, ge=1)
     uploads_per_person: int = Field(default=8, ge=1)

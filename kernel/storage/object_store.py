@@ -1,33 +1,53 @@
-"""Where the bytes of attachments lie: a folder of VCA_HOME, or the object store at VCA_FILES_URL."""
+"""Where the bytes of attachments and the files of exports lie: a folder of VCA_HOME, or the object store at VCA_FILES_URL."""
 
 from __future__ import annotations
 
 import contextlib
 import errno
 import os
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 from fastapi import FastAPI
+
+from kernel.values.days import now
+
+
+def _folder(url: str | None, home: Path, service: str) -> Path | None:
+    """Return where a service's files lie on this machine: below VCA_HOME, or at a `file://` address; None in a store."""
+    if not url:
+        return home / "files" / service
+    parts = urlsplit(url)
+    return Path(unquote(parts.path)) / service if parts.scheme == "file" else None
+
+
+def _opened(url: str | None, folder: Path | None, service: str) -> Any:
+    from obstore.store import LocalStore, from_url
+
+    if folder is None:
+        assert url is not None, "without one there is a folder"
+        # Credentials, region and endpoint come from the AWS_… settings.
+        return from_url(f"{url.rstrip('/')}/{service}")
+    folder.mkdir(parents=True, exist_ok=True)
+    return LocalStore(folder)
 
 
 class Store:
     """The bytes, by hash, in an object store."""
 
     def __init__(self, url: str | None, home: Path, service: str) -> None:
-        self._url, self._folder = url, home / "files" / service / "blobs"
-        self._service = service
+        self._url, self._service = url, service
+        folder = _folder(url, home, service)
+        self._folder = folder if url or folder is None else folder / "blobs"
         self._store: Any = None
 
     def _open(self) -> Any:
         if self._store is None:
-            from obstore.store import LocalStore, from_url
-
-            if self._url:
-                self._store = from_url(f"{self._url.rstrip('/')}/{self._service}")
-            else:
-                self._folder.mkdir(parents=True, exist_ok=True)
-                self._store = LocalStore(self._folder)
+            self._store = _opened(self._url, self._folder, self._service)
         return self._store
 
     @staticmethod
@@ -62,6 +82,66 @@ class Store:
             await obstore.delete_async(self._open(), self._key(digest))
 
 
+class ExportFiles:
+    """Files of exports by name, whole or not there: what one copy of a service made, each of them serves."""
+
+    def __init__(self, url: str | None, home: Path, service: str) -> None:
+        self._url, self._service = url, service
+        folder = _folder(url, home, service)
+        self.folder = None if folder is None else folder / "exports"
+        self._store: Any = None
+
+    def _open(self) -> Any:
+        if self._store is None:
+            self._store = _opened(self._url, self.folder, f"{self._service}/exports")
+        return self._store
+
+    @contextlib.contextmanager
+    def writing(self, name: str) -> Iterator[Path]:
+        """Lend the path to write the file `name` at; it is nobody's until it is `kept`."""
+        with contextlib.ExitStack() as stack:
+            if self.folder is None:
+                folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="vca-export-")))
+            else:
+                folder = self.folder
+                folder.mkdir(parents=True, exist_ok=True)
+            path = folder / f"{name}.part"
+            # What is half written goes: on a full disk it would be what is in the way.
+            stack.callback(path.unlink, missing_ok=True)
+            yield path
+
+    async def keep(self, path: Path, name: str) -> None:
+        """Have what was written at `path` as the file `name`."""
+        import obstore
+
+        if self.folder is None:
+            await obstore.put_async(self._open(), name, path)
+        else:
+            path.replace(self.folder / name)
+
+    async def read(self, name: str) -> tuple[int, AsyncIterator[bytes]]:
+        """Return how many bytes the file `name` has, and the bytes. Raises FileNotFoundError."""
+        import obstore
+
+        answer = await obstore.get_async(self._open(), name)
+
+        async def chunks() -> AsyncIterator[bytes]:
+            async for chunk in answer.stream(min_chunk_size=1 << 16):
+                yield bytes(chunk)
+
+        return int(answer.meta["size"]), chunks()
+
+    async def remove_older(self, age: timedelta) -> None:
+        """Remove the files that are older than `age`, half-written ones as well."""
+        import obstore
+
+        async for few in obstore.list(self._open()):
+            for each in few:
+                if each["last_modified"] < now() - age:
+                    with contextlib.suppress(FileNotFoundError):
+                        await obstore.delete_async(self._open(), each["path"])
+
+
 def store_of(app: FastAPI) -> Store:
     """Return the service's store, made once."""
     if not hasattr(app.state, "files"):
@@ -69,3 +149,12 @@ def store_of(app: FastAPI) -> Store:
         app.state.files = Store(settings.files_url, settings.home, app.state.service)
     store: Store = app.state.files
     return store
+
+
+def export_files_of(app: FastAPI) -> ExportFiles:
+    """Return where the service's exports lie, made once."""
+    if not hasattr(app.state, "export_files"):
+        settings = app.state.settings
+        app.state.export_files = ExportFiles(settings.files_url, settings.home, app.state.service)
+    files: ExportFiles = app.state.export_files
+    return files

@@ -1,6 +1,7 @@
 """How much one caller may have open at once, so that no one's slow connections keep others out.
 
-Counted by subject, after its token is verified and before its body is read; beyond is 429. What is slow by nature has a
+Counted by subject, after its token is verified and before its body is read; beyond is 429. Of several copies of a service each
+lets its share through (copies.py). What is slow by nature has a
 narrower way of its own as well: an upload, a poll that waits, a download. Those of everyone together stay well below the
 connections that the gateway keeps to a service, so that ordinary calls always find one.
 
@@ -21,9 +22,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from kernel.problems import Busy, Problem, Unauthenticated
 from kernel.runtime.settings import ServiceSettings
 from kernel.web.auth import Caller, Verifier
+from kernel.web.copies import Share
 
 ALL_UPLOADS, ALL_POLLS, ALL_DOWNLOADS = 96, 128, 96
-"""Of all callers together, in one process; the gateway keeps 512 connections to it (services/gateway/envoy.py)."""
+"""Of all callers together, in all copies of a service; the gateway keeps 512 connections to it (services/gateway/envoy.py)."""
 
 CALLER_KEY = "vca.caller"
 """Where a request's scope holds the caller whose token was verified already."""
@@ -96,9 +98,15 @@ class Lane:
     """One kind of work: how many of it each subject has open, and all together."""
 
     def __init__(
-        self, person: int, system: int, refusal: type[TooManyAtOnce] = TooManyAtOnce, *, everyone: int | None = None
+        self,
+        person: int,
+        system: int,
+        refusal: type[TooManyAtOnce] = TooManyAtOnce,
+        *,
+        everyone: int | None = None,
+        share: Share | None = None,
     ) -> None:
-        self.refusal = refusal
+        self.refusal, self._share = refusal, share
         self.person, self.system, self.everyone = person, system, everyone
         self._open: dict[str, int] = {}
         self._total = 0
@@ -126,12 +134,15 @@ class Lane:
     def enter(self, key: str, limit: int) -> None:
         """Take one place of `key`'s; whoever does has to `leave`. Raises TooManyAtOnce, Busy."""
         open_ = self._open.get(key, 0)
-        if open_ >= limit:
+        if open_ >= self._here(limit):
             raise self.refusal(limit=limit)
-        if self.everyone is not None and self._total >= self.everyone:
+        if self.everyone is not None and self._total >= self._here(self.everyone):
             raise Busy()
         self._open[key] = open_ + 1
         self._total += 1
+
+    def _here(self, limit: int) -> int:
+        return limit if self._share is None else self._share.of(limit)
 
     def leave(self, key: str) -> None:
         """Give a place of `key`'s back."""
@@ -144,16 +155,18 @@ class Lane:
 
 
 class Limits:
-    """The lanes of one process, as the settings have them."""
+    """The lanes of one process, as the settings have them and its share allows. Exports are counted in the database."""
 
-    def __init__(self, settings: ServiceSettings) -> None:
-        self.calls = Lane(settings.calls_per_person, settings.calls_per_system)
+    def __init__(self, settings: ServiceSettings, share: Share) -> None:
+        self.calls = Lane(settings.calls_per_person, settings.calls_per_system, share=share)
         self.uploads = Lane(
-            settings.uploads_per_person, settings.uploads_per_system, TooManyUploads, everyone=ALL_UPLOADS
+            settings.uploads_per_person, settings.uploads_per_system, TooManyUploads, everyone=ALL_UPLOADS, share=share
         )
-        self.polls = Lane(settings.polls_per_person, settings.polls_per_system, TooManyPolls, everyone=ALL_POLLS)
+        self.polls = Lane(
+            settings.polls_per_person, settings.polls_per_system, TooManyPolls, everyone=ALL_POLLS, share=share
+        )
         self.exports = Lane(settings.exports_per_person, settings.exports_per_system, TooManyExports)
-        self.downloads = Lane(_DOWNLOADS_A_FILE, _DOWNLOADS_A_FILE, everyone=ALL_DOWNLOADS)
+        self.downloads = Lane(_DOWNLOADS_A_FILE, _DOWNLOADS_A_FILE, everyone=ALL_DOWNLOADS, share=share)
 
 
 class CallerLimits:

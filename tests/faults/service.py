@@ -49,9 +49,9 @@ class ForkServer:
 
 
 class Service:
-    """A service on the database at `url`."""
+    """A service on the database at `url`, with `settings` of its own besides."""
 
-    def __init__(self, fork_server: ForkServer, url: str, home: Path) -> None:
+    def __init__(self, fork_server: ForkServer, url: str, home: Path, **settings: str) -> None:
         self._fork_server, self.name, self.port, self._pid = fork_server, fork_server.name, free_port(), 0
         (home / "jwks.json").write_text(json.dumps(JWKS))
         self._environment = {
@@ -60,6 +60,7 @@ class Service:
             "VCA_PUBLIC_URL": PUBLIC_URL,
             "VCA_HOME": str(home),
             "VCA_LOG_LEVEL": "ERROR",
+            **settings,
         }
 
     def start(self) -> None:
@@ -71,6 +72,17 @@ class Service:
         """Kill the process as the system does when memory is short."""
         os.kill(self._pid, signal.SIGKILL)
         assert self._fork_server.hear() == "ended"
+        self._pid = 0
+
+    @property
+    def runs(self) -> bool:
+        """Whether it was started and not killed since."""
+        return self._pid != 0
+
+    @property
+    def pid(self) -> int:
+        """The process."""
+        return self._pid
 
     def tell(self, number: signal.Signals) -> None:
         """Send the process a signal."""
