@@ -16,7 +16,7 @@ FROM python:3.12-slim
 RUN useradd --create-home --uid 10001 vca && mkdir /data && chown vca /data
 COPY --from=build --chown=root:root /app /app
 WORKDIR /app
-USER vca
+USER 10001:10001
 ENV PATH=/app/.venv/bin:$PATH VCA_HOME=/data VCA_BIND=0.0.0.0 PYTHONUNBUFFERED=1
 VOLUME /data
 EXPOSE 8000

@@ -86,7 +86,9 @@ def migrate(service: Annotated[str | None, typer.Argument()] = None) -> None:
     from vca.databases import migrate as run
     from vca.maintenance import served
     from vca.parts.clients import ensure_clients
+    from vca.parts.roles import ensure_roles
 
+    ensure_roles(service)
     with served(service) as databases:
         run(databases, typer.echo)
         if "identity" in databases:

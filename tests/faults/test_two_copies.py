@@ -15,10 +15,8 @@ from pathlib import Path
 from typing import Any
 
 import asyncpg
-import boto3
 import httpx
 import pytest
-from moto.server import ThreadedMotoServer
 from PIL import Image
 
 from kernel.database.connections import connect
@@ -27,6 +25,7 @@ from tests.faults.service import ForkServer, Service
 from tests.gateway.edge import Edge, until
 from tests.registry.builders import ORGANIZATIONS, PATH, a_cooperative
 from tests.support.databases import Databases
+from tests.support.object_store import BUCKET, object_store
 from tests.support.tokens import token
 
 pytestmark = pytest.mark.faults
@@ -40,26 +39,9 @@ _LEASE_ENDS = "UPDATE job SET lease_until = now() WHERE state = 'running'"
 @pytest.fixture(scope="module")
 def store() -> Iterator[dict[str, str]]:
     """An object store, and the settings by which a service reaches it."""
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    at = f"http://{host}:{port}"
-    settings = {
-        "AWS_ACCESS_KEY_ID": "vca",
-        "AWS_SECRET_ACCESS_KEY": "vca",
-        "AWS_REGION": "us-east-1",
-        "AWS_ENDPOINT_URL": at,
-        "AWS_ALLOW_HTTP": "true",
-        "VCA_FILES_URL": "s3://vca/lien-minh",
-    }
-    client = boto3.client(
-        "s3", endpoint_url=at, region_name="us-east-1", aws_access_key_id="vca", aws_secret_access_key="vca"
-    )
-    client.create_bucket(Bucket="vca")
-    yield settings
-    keys = [each["Key"] for each in client.list_objects_v2(Bucket="vca")["Contents"]]
-    assert {key.split("/")[0] for key in keys} == {"lien-minh"}
-    server.stop()
+    with object_store() as opened:
+        yield {**opened.settings, "VCA_FILES_URL": f"s3://{BUCKET}/lien-minh"}
+        assert {key.split("/")[0] for key in opened.keys()} == {"lien-minh"}
 
 
 @pytest.fixture(scope="module")

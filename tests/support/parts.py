@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import httpx
 
@@ -42,14 +43,21 @@ def vca(
 
 
 class Part:
-    """A process of one part. `ready`: the path that answers 200 once it serves."""
+    """A process of one part. `ready`: the path that answers 200 once it serves. `who`: another user, as Popen takes it."""
 
     def __init__(
-        self, name: str, words: Sequence[str], port: int, settings: Mapping[str, str], folder: Path, ready: str
+        self,
+        name: str,
+        words: Sequence[str],
+        port: int,
+        settings: Mapping[str, str],
+        folder: Path,
+        ready: str,
+        **who: Any,
     ) -> None:
-        self.name, self.port, self._ready = name, port, ready
+        self.name, self.port, self._ready, self._who = name, port, ready, who
         self.words, self.settings = list(words), dict(settings)
-        self._folder = folder
+        self.folder = folder
         self.log = folder / f"{name}.log"
         self.process: subprocess.Popen[bytes] | None = None
         folder.mkdir(parents=True, exist_ok=True)
@@ -59,11 +67,12 @@ class Part:
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "vca", *self.words],
-                cwd=self._folder,
+                cwd=self.folder,
                 env={**bare_environment(), **self.settings},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
+                **self._who,
             )
         return self
 

@@ -12,6 +12,7 @@ from kernel.storage.keys import KEY_BYTES
 from kernel.web.auth import NATION
 from vca.keys import keys_of
 from vca.parts.settings import given_client_secrets
+from vca.services import SERVICES
 from vca.settings import Place
 
 
@@ -26,7 +27,7 @@ def ensure_clients(database_url: str, say: Callable[[str], None]) -> None:
 
 
 def new_settings() -> Iterator[str]:
-    """Return a line `NAME=value` for each key and each secret of a deployment, all of them new."""
+    """Return a line `NAME=value` for each key, secret and password of a deployment, all of them new."""
     from services.identity.bootstrap import SERVICE_SCOPES
 
     for keys in keys_of(Place.from_environment().home).values():
@@ -35,3 +36,7 @@ def new_settings() -> Iterator[str]:
             yield f"{key.setting}={text}"
     for service in SERVICE_SCOPES:
         yield f"VCA_CLIENT_SECRET_{service.upper()}={secrets.token_urlsafe(32)}"
+    # Of the files in deploy/ alone: the platform is told addresses that hold them.
+    for name in ("VCA_POSTGRES_PASSWORD", *(f"VCA_POSTGRES_PASSWORD_{service.name.upper()}" for service in SERVICES)):
+        yield f"{name}={secrets.token_hex(24)}"
+    yield f"VCA_OBJECTS_PASSWORD={secrets.token_hex(16)}"

@@ -82,6 +82,12 @@ def _work(part: str, shared: socket.socket, own_port: int, seconds: int) -> None
     _run(part, [shared, listen("127.0.0.1", own_port)], seconds)
 
 
+def _metrics_of(number: int) -> dict[str, str]:
+    """Return where a worker's own metrics are read: the first at VCA_METRICS_PORT, each other at the next port."""
+    port = os.environ.get("VCA_METRICS_PORT", "")
+    return {"VCA_METRICS_PORT": str(int(port) + number - 1)} if port.isdigit() and port != "0" else {}
+
+
 class _Workers:
     """Several processes that take calls from one socket. Each also listens on a port of its own, where it is looked after."""
 
@@ -96,6 +102,7 @@ class _Workers:
                 functools.partial(_work, part, shared, port, seconds),
                 port,
                 ready,
+                _metrics_of(number),
                 title=f"vca serve {part}, worker {number}",
             )
             for number, port in ((number, free_port()) for number in range(1, count + 1))
