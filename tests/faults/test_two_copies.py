@@ -41,7 +41,7 @@ def store() -> Iterator[dict[str, str]]:
     """An object store, and the settings by which a service reaches it."""
     with object_store() as opened:
         yield {**opened.settings, "VCA_FILES_URL": f"s3://{BUCKET}/lien-minh"}
-        assert {key.split("/")[0] for key in opened.keys()} == {"lien-minh"}
+        assert {key.split("/")[0] for key in opened.names()} == {"lien-minh"}
 
 
 @pytest.fixture(scope="module")
@@ -237,7 +237,10 @@ async def test_what_a_caller_may_have_open_is_the_same_with_two_copies(copies: l
     await _both(copies)
     (tmp_path / "edge").mkdir()
     upstream = ",".join(f"127.0.0.1:{service.port}" for service in copies)
-    with Edge(tmp_path / "edge", {"registry": upstream}) as edge, edge.client(token(**CLAIMS)) as client:
+    with (
+        Edge(tmp_path / "edge", {"registry": upstream}) as edge,
+        edge.client(token(CLAIMS["scope"], CLAIMS["area"])) as client,
+    ):
         await asyncio.to_thread(until, lambda: client.get(ORGANIZATIONS).status_code == 200)
         await asyncio.sleep(3)  # They look for each other every two seconds.
         head = client.get(CHANGES).json()["next_cursor"]

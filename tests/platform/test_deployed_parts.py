@@ -11,7 +11,6 @@ import hashlib
 import os
 import pwd
 import random
-import re
 import shutil
 import subprocess
 import sys
@@ -25,14 +24,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import boto3
 import httpx
 import pytest
-from moto.server import ThreadedMotoServer
 
 from services.identity.bootstrap import ensure_demo_accounts
 from tests.registry.builders import a_cooperative
 from tests.support.compose import Container, containers
+from tests.support.object_store import object_store
 from tests.support.parts import Part, bare_environment
 from tests.training.builders import a_class
 from vca.parts.clients import new_settings
@@ -113,12 +111,9 @@ class Engine:
         started = []
         for number, port in enumerate(self.ports.get(name, [self.gateway_port])):
             folder = self.empty(f"{name}-{number}")
-            at = iter(container.command[1:])
-            words = [word if word not in ("--host", "--port") else f"{word}={next(at)}" for word in at]
-            words = [
-                re.sub(r"^--port=.*", f"--port={port}", re.sub(r"^--host=.*", "--host=127.0.0.1", each))
-                for each in words
-            ]
+            own_port = container.command[-1]
+            places = {"0.0.0.0": "127.0.0.1", own_port: str(port)}
+            words = [places.get(word, word) for word in container.command[1:]]
             ready = (
                 f"/v1/{name}/health/ready"
                 if f"/v1/{name}" in container.environment["VCA_HEALTH_PATH"]
@@ -144,16 +139,8 @@ def engine() -> Iterator[Engine]:
     # Where an ordinary user gets to: the tests' own folder is closed to others.
     folder = Path(tempfile.mkdtemp(prefix="vca-deployed-"))
     folder.chmod(0o755)
-    store = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    store.start()
-    host, port = store.get_host_and_port()
-    address = f"http://{host}:{port}"
-    client = boto3.client(
-        "s3", endpoint_url=address, region_name="us-east-1", aws_access_key_id="vca", aws_secret_access_key="vca"
-    )
-    client.create_bucket(Bucket="vca")
-    with EmbeddedPostgres(folder / "server", quick=True) as server:
-        made = Engine(folder, server, address)
+    with object_store() as store, EmbeddedPostgres(folder / "server", quick=True) as server:
+        made = Engine(folder, server, store.url)
         made.run("migrate")
         for name in (*APPS, "gateway"):
             made.start(name)
@@ -161,7 +148,6 @@ def engine() -> Iterator[Engine]:
             part.wait()
         yield made
         made.end()
-    store.stop()
     shutil.rmtree(folder)
 
 
@@ -327,8 +313,8 @@ class Office:
 
     def file(self) -> None:
         scan = b"%PDF-1.7 " + os.urandom(3000)
-        sent = {"files": {"file": ("quyết định.pdf", scan)}}
-        stored = self.call("POST", "/v1/registry/files", expected=201, **sent).json()
+        sent = {"file": ("quyết định.pdf", scan)}
+        stored = self.call("POST", "/v1/registry/files", expected=201, files=sent).json()
         read = self.get(f"/v1/registry/files/{stored['id']}")
         assert self.call("GET", read["url"]).content == scan
         self.counts["files"] += 1
@@ -353,7 +339,7 @@ class Office:
 
     def report(self) -> None:
         """A report of the year, and its document."""
-        body = {"kind": "annual", "starts_on": "2025-01-01", "ends_on": "2025-12-31", "province": "25-2008"}
+        body = {"kind": "year", "from": "2025-01-01", "to": "2025-12-31", "province": "25-2008"}
         report = self.post("/v1/reporting/reports", body)
         path = f"/v1/reporting/reports/{report['id']}"
         assert self.call("GET", f"{path}/document", params={"format": "docx"}).content[:2] == b"PK"

@@ -31,7 +31,7 @@ class ObjectStore:
             "AWS_ALLOW_HTTP": "true",
         }
 
-    def keys(self) -> list[str]:
+    def names(self) -> list[str]:
         """Return the names of what lies in the bucket."""
         return [each["Key"] for each in self.client.list_objects_v2(Bucket=BUCKET).get("Contents", [])]
 
