@@ -87,6 +87,16 @@ def test_each_container_is_given_its_own_secrets_and_nobody_elses() -> None:
 def test_what_has_to_be_given_is_what_the_command_prints() -> None:
     needed = set(re.findall(r"\$\{(\w+):\?", FILE.read_text()))
     assert needed == set(SECRETS)
+    assert variables_of(FILE.read_text()) - needed == {
+        "VCA_IMAGE",
+        "VCA_POSTGRES_IMAGE",
+        "VCA_OBJECTS_IMAGE",
+        "VCA_OBJECTS_CLIENT_IMAGE",
+        "VCA_PUBLIC_URL",
+        "VCA_AREA",
+        "VCA_CORS_ORIGINS",
+        "VCA_TRUSTED_HOPS",
+    }
 
 
 @pytest.mark.parametrize("manifest", MANIFESTS, ids=lambda path: path.stem)
