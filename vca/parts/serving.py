@@ -15,6 +15,7 @@ import uvicorn
 
 from kernel.runtime.logging import take_over_process
 from vca.errors import Refusal
+from vca.liveness import http_question
 from vca.modes import keep_private
 from vca.parts.settings import APPS, PORTS, check, drain_seconds
 from vca.parts.upstreams import SETTING, read_upstreams
@@ -104,6 +105,9 @@ class _Workers:
                 ready,
                 _metrics_of(number),
                 title=f"vca serve {part}, worker {number}",
+                asked=http_question(
+                    ("127.0.0.1", port), "/robots.txt" if part == "portal" else f"/v1/{part}/health/live"
+                ),
             )
             for number, port in ((number, free_port()) for number in range(1, count + 1))
         ]
