@@ -41,7 +41,7 @@ from vca.tokens import sign_in
 
 pytestmark = pytest.mark.platform
 
-SECONDS = int(os.environ.get("VCA_DEPLOYED_SECONDS", "50"))
+SECONDS = int(os.environ.get("VCA_DEPLOYED_SECONDS", "30"))
 """How long the office works: `make check-all` has it work longer."""
 KILL_EVERY = 20
 MILLION = 1_000_000
