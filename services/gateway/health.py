@@ -45,8 +45,16 @@ class Health:
             return self._found
 
     async def _ask(self, service: str, where: int | str) -> dict[str, Any]:
-        # Of several, one is as good as another: they share a database.
-        at = f"127.0.0.1:{where}" if isinstance(where, int) else where.partition(",")[0]
+        """Ask the copies of a service until one is well: of several, one is enough."""
+        addresses = [f"127.0.0.1:{where}"] if isinstance(where, int) else [at.strip() for at in where.split(",")]
+        found: dict[str, Any] = {}
+        for at in addresses:
+            found = await self._ask_copy(service, at)
+            if found["status"] == "ok":
+                break
+        return found
+
+    async def _ask_copy(self, service: str, at: str) -> dict[str, Any]:
         try:
             answer = await self._client.get(f"http://{at}/v1/{service}/health/ready")
             found = answer.json()

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.databases import Databases
+from tests.support.object_store import BUCKET, object_store
 from vca.errors import Refusal
 from vca.parts.clients import new_settings
 from vca.parts.gateway import gateway
@@ -40,7 +41,7 @@ def _told(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         "VCA_HOME": str(tmp_path),
         "VCA_PUBLIC_URL": "https://vca.test",
         "VCA_DATABASE_URL": url,
-        "VCA_FILES_URL": "s3://files/vca",
+        "VCA_FILES_URL": f"file://{tmp_path}/files",
         "VCA_IDENTITY_URL": "http://identity:8101",
         "VCA_REGISTRY_URL": "http://registry:8102",
         "VCA_UPSTREAMS": "identity=identity:8101 portal=portal:8106",
@@ -103,3 +104,19 @@ async def test_what_is_missing_or_wrong_is_said_in_one_sentence(
     assert said in error.en
     assert error.vi != error.en
     assert "\n" not in error.en
+
+
+async def test_an_object_store_that_refuses_is_told_before_anything_starts(
+    monkeypatch: pytest.MonkeyPatch, port: int
+) -> None:
+    with object_store() as store:
+        for name, value in store.settings.items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.setenv("VCA_FILES_URL", "s3://nowhere/files")
+        with pytest.raises(Refusal, match=r"The object store s3://nowhere/files refuses: NoSuchBucket\."):
+            await asyncio.to_thread(_start, FUNDS, port)
+        monkeypatch.setenv("VCA_FILES_URL", f"s3://{BUCKET}/files")
+        with pytest.raises(Refusal, match="cannot be listened on"):
+            await asyncio.to_thread(_start, FUNDS, port)
+    with pytest.raises(Refusal, match="cannot be listened on"):  # Down: it starts all the same.
+        await asyncio.to_thread(_start, FUNDS, port)

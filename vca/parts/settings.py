@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -115,6 +116,26 @@ async def _reach(service: str, url: str) -> None:
         ) from None
 
 
+def _check_store(url: str) -> None:
+    """Raise Refusal where the object store answers that there is no such bucket, or that we may not.
+
+    One that does not answer now is no reason not to start: most calls need no file.
+    """
+    if urlsplit(url).scheme == "file":
+        return
+    import obstore
+    from obstore.exceptions import BaseError
+    from obstore.store import from_url
+
+    try:
+        next(iter(obstore.list(from_url(url, retry_config={"max_retries": 0}))), None)
+    except (BaseError, OSError) as error:
+        # What the store answered is told by words alone.
+        if answered := re.search(r"non-2xx status code: ([^:]*)(?:.*?<Code>(\w+))?", str(error), re.DOTALL):
+            words = answered[2] or answered[1]
+            raise Refusal(f"Kho tệp {url} từ chối: {words}.", f"The object store {url} refuses: {words}.") from None
+
+
 def check(part: str) -> None:
     """Raise Refusal, in one sentence, unless `part` is told all it needs: settings, a database that answers, its keys."""
     if part not in APPS:
@@ -134,6 +155,8 @@ def check(part: str) -> None:
         settings = _read(part)
     except SettingRefused as refused:
         raise Refusal(refused.vi, refused.en) from None
+    if settings.files_url:
+        _check_store(settings.files_url)
     asyncio.run(_reach(part, settings.database_url))
     check_keys(home, {part: settings.database_url})
 
