@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import boto3
+import httpx
 from moto.server import ThreadedMotoServer
 
 USER, PASSWORD, BUCKET = "vca", "vca-password", "vca"
@@ -53,4 +54,6 @@ def object_store() -> Iterator[ObjectStore]:
     try:
         yield ObjectStore(url, client)
     finally:
+        # What it holds belongs to this process, not to the server: the next one begins with nothing.
+        httpx.post(f"{url}/moto-api/reset")
         server.stop()
