@@ -105,6 +105,41 @@ def token(name: str) -> None:
 
 
 @app.command()
+def logs(
+    request: Annotated[str, typer.Option(help="X-Request-Id của lượt gọi / of the call")],
+    as_json: Annotated[bool, typer.Option("--json", help="Mỗi dòng một JSON / one JSON a line")] = False,
+) -> None:
+    """Gom nhật ký của một lượt gọi qua mọi phần / gather one call over all parts; times are UTC."""
+    from vca.call_logs import NoSuchCall, as_text, entries_of
+    from vca.settings import Place
+
+    try:
+        for entry in entries_of(Place.from_environment(), request):
+            typer.echo(json.dumps(entry, ensure_ascii=False) if as_json else as_text(entry))
+    except NoSuchCall as unknown:
+        typer.echo(f"vca: {unknown.vi}\nvca: {unknown.en}", err=True)
+        raise typer.Exit(1) from None
+
+
+@app.command()
+def doctor(
+    as_json: Annotated[bool, typer.Option("--json", help="Dạng JSON / as JSON")] = False,
+) -> None:
+    """Khám một bản triển khai, nói cần làm gì / check a deployment and say what to do; exit 0 well, 1 warnings, 2 faults."""
+    from vca.doctor import diagnose, exit_code
+
+    findings = diagnose()
+    if as_json:
+        typer.echo(json.dumps([asdict(finding) for finding in findings], ensure_ascii=False, indent=1))
+    else:
+        for finding in findings:
+            typer.echo(f"{finding.severity:<7} {finding.code}\n  {finding.vi}\n  {finding.en}")
+        if not findings:
+            typer.echo("Không thấy gì phải sửa. / Nothing to mend was found.")
+    raise typer.Exit(exit_code(findings))
+
+
+@app.command()
 def openapi(
     check: Annotated[bool, typer.Option("--check", help="Chỉ so sánh / only compare")] = False,
     with_examples: Annotated[

@@ -36,7 +36,13 @@ max_wal_size = 2GB
 password_encryption = 'scram-sha-256'
 timezone = 'UTC'
 log_timezone = 'UTC'
-logging_collector = off
+# One process takes all lines and can be told to go on in a new file (vca/log_rotation.py).
+logging_collector = on
+log_directory = '{folder}'
+log_filename = 'postgres.log'
+log_file_mode = 0600
+log_rotation_age = 0
+log_rotation_size = 0
 random_page_cost = 1.1
 jit = off
 # Values are people's: a slow statement is logged without its parameters, a refused one without the row that stood in the way.
@@ -158,6 +164,19 @@ class EmbeddedPostgres:
             self._lock.close()
             raise
 
+    @property
+    def log(self) -> Path:
+        """What the server says."""
+        return self.folder / "postgres.log"
+
+    def reopen_log(self) -> None:
+        """Have the server go on in the file that lies there now."""
+        if self.process is not None and self.process.poll() is None:
+            # As pg_ctl logrotate does; the server takes the file away.
+            (self.data / "logrotate").touch()
+            self._give(self.data / "logrotate")
+            self.process.send_signal(signal.SIGUSR1)
+
     def launch(self) -> None:
         """Start the server on its port and wait for it."""
         process = self._spawn()
@@ -184,7 +203,8 @@ class EmbeddedPostgres:
         self._configure()
         if self._log is not None:
             self._log.close()
-        self._log = (self.folder / "postgres.log").open("ab")
+        self._log = self.log.open("ab")
+        self._give(self.log)
         self.process = subprocess.Popen(
             [str(self._bin / "postgres"), "-D", str(self.data)],
             cwd=self.data,
@@ -202,6 +222,7 @@ class EmbeddedPostgres:
         wanted = _CONF.format(
             port=self.port,
             socket=self._socket_folder(),
+            folder=self.folder,
             connections=self._settings.max_connections,
             buffers=self._buffers,
             slow_ms=self._settings.slow_ms,

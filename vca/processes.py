@@ -130,6 +130,7 @@ def gateway_config(place: Place, upstreams: Mapping[str, int | str], jwks_file: 
         upstreams=upstreams,
         jwks_file=jwks_file or place.jwks,
         cors_origins=os.environ.get("VCA_CORS_ORIGINS", "").split(),
+        log_file=place.logs / "envoy.log",
         tls_cert=Path(cert) if cert else None,
         tls_key=Path(key) if key else None,
     )

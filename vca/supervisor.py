@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import os
 import signal
@@ -11,12 +12,13 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Protocol
+from typing import Protocol
 
 from setproctitle import setproctitle
 
 from vca.errors import Refusal
 from vca.liveness import HUNG_SECONDS, Pulse, Question
+from vca.log_rotation import Rotation
 from vca.privileges import die_with_parent
 
 # Copied where that is safe.
@@ -56,6 +58,8 @@ class Child:
     environment: dict[str, str] = field(default_factory=dict)
     title: str = ""
     ends_last: bool = False
+    other_logs: Sequence[Path] = ()
+    """What a program writes beside its own log; on SIGUSR1 it opens all of them anew."""
     asked: Question | None = None
     pulse: Pulse | None = None
     process: _Process | None = None
@@ -92,11 +96,11 @@ def answers(port: int, path: str) -> bool:
 class _Copy:
     """A copy of this process that runs what the child says; where processes are not copied, a new one."""
 
-    def __init__(self, child: Child, log: IO[bytes] | None) -> None:
-        to = None if log is None else log.name
-        self._process = _MadeProcess(
-            target=_become, args=(child.run, child.environment, child.title, to), name=child.name
-        )
+    def __init__(self, child: Child, log: Path | None) -> None:
+        # Our services go on in a new file by themselves (kernel/runtime/logging.py).
+        environment = child.environment if log is None else {**child.environment, "VCA_LOG_PATH": str(log)}
+        to = None if log is None else str(log)
+        self._process = _MadeProcess(target=_become, args=(child.run, environment, child.title, to), name=child.name)
         self._process.start()
 
     @property
@@ -147,7 +151,7 @@ class Supervisor:
     def __init__(self, logs: Path | None, say: Callable[[str], None]) -> None:
         self._logs, self._say = logs, say
         self._children: list[Child] = []
-        self._open: dict[str, IO[bytes]] = {}
+        self.rotation = Rotation.from_environment()
         self.stopping = False
         if logs is not None:
             logs.mkdir(parents=True, exist_ok=True)
@@ -156,6 +160,7 @@ class Supervisor:
         """Start children side by side; `wait` waits for them."""
         for child in children:
             self._children.append(child)
+            self._keep_logs(child)
             self._spawn(child)
 
     def wait(self) -> None:
@@ -163,23 +168,35 @@ class Supervisor:
         for child in self._children:
             self._wait(child)
 
+    def _keep_logs(self, child: Child) -> None:
+        def reopen() -> None:
+            if child.process is not None and child.is_alive:
+                child.process.send_signal(signal.SIGUSR1)
+
+        told = None if callable(child.run) else reopen
+        own = self._log_of(child)
+        for log in (*([own] if own is not None else []), *child.other_logs):
+            self.rotation.keep(log, told)
+
+    def _log_of(self, child: Child) -> Path | None:
+        return None if self._logs is None else self._logs / f"{child.name}.log"
+
     def _spawn(self, child: Child) -> None:
-        log = self._open.get(child.name)
-        if log is None and self._logs is not None:
-            log = self._open[child.name] = (self._logs / f"{child.name}.log").open("ab")
-        child.process = (
-            _Copy(child, log)
-            if callable(child.run)
-            else subprocess.Popen(
-                list(child.run),
-                env={**os.environ, **child.environment},
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-                preexec_fn=lambda: die_with_parent(signal.SIGTERM),
+        path = self._log_of(child)
+        with contextlib.nullcontext() if path is None else path.open("ab") as log:
+            child.process = (
+                _Copy(child, path)
+                if callable(child.run)
+                else subprocess.Popen(
+                    list(child.run),
+                    env={**os.environ, **child.environment},
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=log,
+                    start_new_session=True,
+                    preexec_fn=lambda: die_with_parent(signal.SIGTERM),
+                )
             )
-        )
         child.started, child.pulse = time.monotonic(), None
 
     def _wait(self, child: Child, seconds: float = 60.0) -> None:
@@ -204,6 +221,7 @@ class Supervisor:
 
         What hangs is killed, and so started again.
         """
+        self.rotation.look()
         now = time.monotonic()
         for child in self._children:
             if child.is_alive:
@@ -245,8 +263,6 @@ class Supervisor:
             self._end(
                 [child for child in self._children if child.ends_last is last and child.is_alive], at_once, seconds
             )
-        for log in self._open.values():
-            log.close()
 
     def _end(self, children: Sequence[Child], at_once: Callable[[], bool], seconds: float) -> None:
         for child in children:

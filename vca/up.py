@@ -171,6 +171,7 @@ class Run:
             "VCA_UPSTREAMS": json.dumps(ports),
             "VCA_HOME": str(place.home),
             "VCA_PUBLIC_URL": place.public_url,
+            "VCA_ACCESS_LOG": str(place.run / "envoy" / "access.log"),
             **metrics,
         }
         # It needs no database: PostgreSQL starts beside it. Who starts a platform for long finds its pages made.
@@ -195,8 +196,11 @@ class Run:
         render(config)
         # Over TLS Envoy is asked nothing: that it listens is enough.
         port = place.port if config.tls_cert is None else ports["portal"]
-        asked = http_question(str(config.admin_socket), "/ready")
-        self._supervisor.start(Child("envoy", envoy.command(config), port, "/robots.txt", ends_last=True, asked=asked))
+        asked, logs = http_question(str(config.admin_socket), "/ready"), [config.access_log]
+        command = envoy.command(config)
+        self._supervisor.start(
+            Child("envoy", command, port, "/robots.txt", ends_last=True, asked=asked, other_logs=logs)
+        )
         if folder and self._metrics_port:
             self._supervisor.start(metrics_child(place, config, folder, self._metrics_port, list(ports)))
         self._supervisor.wait()
@@ -214,6 +218,7 @@ class Run:
             new = not (self._server.data / "PG_VERSION").exists()
             self._say("PostgreSQL" + (": tạo cụm dữ liệu mới / making a new cluster" if new else ""))
             self._server.start()
+            self._supervisor.rotation.keep(self._server.log, self._server.reopen_log)
         urls = databases.ensure(self._server)
         served = databases.served(urls, self._server)
         settle(place.home, served)

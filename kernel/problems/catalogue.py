@@ -98,6 +98,8 @@ def render(problem: Problem, language: str, *, instance: str, request_id: str) -
         "Cache-Control": "no-store",
         "Content-Language": language,
         "Vary": "Accept-Language",
+        # For the gateway's access log, which takes it off (services/gateway/filters.py).
+        "x-vca-problem": problem.code,
         **problem.headers,
     }
     body = orjson.dumps(document, default=str, option=orjson.OPT_UTC_Z)

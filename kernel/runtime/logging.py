@@ -6,6 +6,7 @@ written is counted and said later: no answer fails because of its log.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import os
@@ -30,7 +31,7 @@ if _rich is not None:
 
 
 get_logger = structlog.get_logger
-_STANDARD_ERROR = 2
+_STANDARD_OUTPUT, _STANDARD_ERROR = 1, 2
 _FIRST = ("timestamp", "level", "service", "event")
 _service = "vca"
 
@@ -41,6 +42,8 @@ class _Lines:
     def __init__(self) -> None:
         self._dropped = 0
         self._is_torn = False
+        # Where standard error is a file that is rotated, this is its name.
+        self._path = os.environ.get("VCA_LOG_PATH")
 
     def write(self, line: bytes) -> None:
         """Write one line, or count it as dropped where the disk is full or nobody reads."""
@@ -53,7 +56,21 @@ class _Lines:
         if not self._written(line):
             self._dropped += 1
 
+    def _open_anew(self) -> None:
+        """Go on in the file that lies where ours lay: it was put aside. Where that fails, ours will do."""
+        if self._path is None:
+            return
+        with contextlib.suppress(OSError):
+            with contextlib.suppress(FileNotFoundError):
+                if os.path.samestat(os.stat(self._path), os.fstat(_STANDARD_ERROR)):
+                    return
+            opened = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+            for stream in (_STANDARD_OUTPUT, _STANDARD_ERROR):
+                os.dup2(opened, stream)
+            os.close(opened)
+
     def _written(self, line: bytes) -> bool:
+        self._open_anew()
         rest = (b"\n" if self._is_torn else b"") + line + b"\n"
         whole = len(rest)
         try:

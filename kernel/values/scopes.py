@@ -22,5 +22,6 @@ SCOPES: Labels = {
     "references.read": ("Biết còn gì ghi vào một tổ chức", "Count what names an organization"),
     "names.read": ("Biết tên người dùng và hệ thống", "Know people and systems by name"),
     "tokens.follow": ("Biết token nào đã bị thu hồi", "Learn whose access tokens are void"),
+    "requests.report": ("Báo các lượt gọi qua cổng", "Tell which calls came"),
     "identity.admin": ("Quản lý tài khoản và hệ thống", "Manage accounts and client systems"),
 }

@@ -99,15 +99,22 @@ class Upstream:
         seconds: float = ANSWER_SECONDS,
     ) -> dict[str, Any]:
         """Read `path`; wait `seconds` for the answer. Raises Unavailable, Refused."""
+        return await self._call("GET", path, seconds, params=dict(params or {}))
+
+    async def post(self, path: str, document: Mapping[str, Any], *, seconds: float = ANSWER_SECONDS) -> dict[str, Any]:
+        """Send `document` to `path`; wait `seconds` for the answer. Raises Unavailable, Refused."""
+        return await self._call("POST", path, seconds, json=dict(document))
+
+    async def _call(self, method: str, path: str, seconds: float, **options: Any) -> dict[str, Any]:
         again = True
         while True:
             token = await self._tokens.current()
             try:
                 return await _json(
                     self._client,
-                    "GET",
+                    method,
                     f"{self._base_url}{path}",
-                    params=dict(params or {}),
+                    **options,
                     headers={"Authorization": f"Bearer {token}"},
                     timeout=httpx.Timeout(seconds, connect=CONNECT_SECONDS),
                 )

@@ -7,6 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+TREE = Path(__file__).resolve().parent.parent.parent
+CONTRACT = TREE / "openapi" / "gateway.yaml"
+
 # Paths below a service's prefix. One that ends in "/" stands for everything below it.
 OPEN_PATHS: dict[str, tuple[str, ...]] = {
     "*": ("health/live", "health/ready"),
@@ -121,7 +124,7 @@ class GatewayConfig:
     `upstreams`: service → port on the loopback, or `host:port` addresses with commas between them; `portal` is one
     of them. Limits are requests a minute: of one subject, and of one address that has no token yet. `trusted_hops`:
     proxies in front of this one whose X-Forwarded-For is believed. `admin_socket`: a socket of the file system where
-    Envoy tells its owner, and nobody else, how many calls are in flight.
+    Envoy tells its owner, and nobody else, how many calls are in flight. `log_file`: what Envoy says of itself, where that is not standard error.
     """
 
     run_dir: Path
@@ -134,10 +137,16 @@ class GatewayConfig:
     tls_key: Path | None = None
     admin_port: int | None = None
     admin_socket: Path | None = None
+    log_file: Path | None = None
     bind: str = field(default_factory=lambda: os.environ.get("VCA_BIND") or "127.0.0.1")
     limit_per_subject: int = field(default_factory=lambda: _number("VCA_RATE_LIMIT_PER_MINUTE", 60_000))
     limit_sign_in: int = field(default_factory=lambda: _number("VCA_SIGN_IN_LIMIT_PER_MINUTE", 600))
     trusted_hops: int = field(default_factory=lambda: _number("VCA_TRUSTED_HOPS", 0))
+
+    @property
+    def access_log(self) -> Path:
+        """What Envoy writes a line of for each call."""
+        return self.run_dir / "access.log"
 
     @property
     def services(self) -> list[str]:

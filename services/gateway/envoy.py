@@ -50,6 +50,11 @@ def command(config: GatewayConfig) -> list[str]:
         "immediate",
         "--drain-time-s",
         str(LONGEST_CALL_SECONDS + 60),
+        # Unset, a call would be in the log after ten seconds.
+        "--file-flush-interval-msec",
+        "1000",
+        # Which it opens anew when it is told, as the access log.
+        *(["--log-path", str(config.log_file)] if config.log_file is not None else []),
     ]
 
 
@@ -126,6 +131,17 @@ def _bootstrap(config: GatewayConfig) -> Json:
 
     document: Json = {
         "node": {"id": "vca-gateway", "cluster": "vca"},
+        "application_log_config": {
+            "log_format": {
+                "json_format": {
+                    "timestamp": "%Y-%m-%dT%T.%fZ",
+                    "level": "%l",
+                    "service": "gateway",
+                    "event": "envoy.said",
+                    "message": "%j",
+                }
+            }
+        },
         "dynamic_resources": {"lds_config": watched("lds.json"), "cds_config": watched("cds.json")},
         # Ours are the only patterns; the one that measures an address (routes.py) is long.
         "layered_runtime": {

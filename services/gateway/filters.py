@@ -19,8 +19,8 @@ CORS, TOKEN, LIMIT, REFUSE, BUFFER = (
     f"envoy.filters.http.{name}" for name in ("cors", "jwt_authn", "local_ratelimit", "fault", "buffer")
 )
 _SUBJECT = "x-vca-sub"
-OPERATION_METADATA = ("vca", "operation")
-"""Namespace and key under which the access log finds what the service says it did."""
+LOG_NAMESPACE, OPERATION, PROBLEM = "vca", "operation", "problem"
+"""Where the access log finds what a service says it did, and why it refused."""
 
 
 def http_filters(config: GatewayConfig) -> list[Json]:
@@ -32,7 +32,7 @@ def http_filters(config: GatewayConfig) -> list[Json]:
         {"name": LIMIT, "typed_config": _limit_per_caller(config)},
         {"name": REFUSE, "typed_config": {"@type": f"{FILTER}.fault.v3.HTTPFault"}, "disabled": True},
         {"name": BUFFER, "typed_config": {"@type": f"{FILTER}.buffer.v3.Buffer", "max_request_bytes": MAX_BODY_BYTES}},
-        {"name": "envoy.filters.http.header_to_metadata", "typed_config": _operation_for_the_log()},
+        {"name": "envoy.filters.http.header_to_metadata", "typed_config": _for_the_log()},
         {
             "name": "envoy.filters.http.router",
             "typed_config": {"@type": f"{FILTER}.router.v3.Router", "suppress_envoy_headers": True},
@@ -40,16 +40,20 @@ def http_filters(config: GatewayConfig) -> list[Json]:
     ]
 
 
-def _operation_for_the_log() -> Json:
-    """Take the operation's id off a service's answer (kernel/app.py), for the access log alone.
+def _for_the_log() -> Json:
+    """Take operation and problem off a service's answer (kernel/app.py), for the access log alone.
 
     Not by a route's list of headers to remove: the access log would not see the header either.
     """
-    namespace, key = OPERATION_METADATA
-    keep = {"metadata_namespace": namespace, "key": key, "type": "STRING"}
+
+    def keep(key: str) -> Json:
+        return {"metadata_namespace": LOG_NAMESPACE, "key": key, "type": "STRING"}
+
     return {
         "@type": f"{FILTER}.header_to_metadata.v3.Config",
-        "response_rules": [{"header": "x-vca-operation", "on_header_present": keep, "remove": True}],
+        "response_rules": [
+            {"header": f"x-vca-{key}", "on_header_present": keep(key), "remove": True} for key in (OPERATION, PROBLEM)
+        ],
     }
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from services.gateway import certificates
+from services.gateway.access_log import access_logs
 from services.gateway.clusters import ENVOY, address
 from services.gateway.config import LONGEST_CALL_SECONDS, GatewayConfig
-from services.gateway.filters import OPERATION_METADATA, http_filters
+from services.gateway.filters import http_filters
 from services.gateway.replies import local_reply_config
 from services.gateway.routes import route_config
 
@@ -91,35 +91,8 @@ def _connection_manager(config: GatewayConfig) -> Json:
                 },
             }
         ],
-        "access_log": [_access_log(config.run_dir / "access.log")],
+        "access_log": access_logs(config.access_log),
         "local_reply_config": local_reply_config(),
         "http_filters": http_filters(config),
         "route_config": route_config(config),
-    }
-
-
-def _access_log(path: Path) -> Json:
-    """One JSON line a request: no query (it may name people), no token. SIGUSR1 opens the file anew, for rotation."""
-    return {
-        "name": "envoy.access_loggers.file",
-        "typed_config": {
-            "@type": f"{ENVOY}.extensions.access_loggers.file.v3.FileAccessLog",
-            "path": str(path),
-            "log_format": {
-                "json_format": {
-                    "at": "%START_TIME%",
-                    "request_id": "%REQ(X-REQUEST-ID)%",
-                    "method": "%REQ(:METHOD)%",
-                    "path": "%PATH(NQ)%",
-                    "operation": f"%DYNAMIC_METADATA({':'.join(OPERATION_METADATA)})%",
-                    "status": "%RESPONSE_CODE%",
-                    "flags": "%RESPONSE_FLAGS%",
-                    "milliseconds": "%DURATION%",
-                    "bytes": "%BYTES_SENT%",
-                    "service": "%UPSTREAM_CLUSTER%",
-                    "caller": "%REQ(X-VCA-SUB)%",
-                    "attempts": "%UPSTREAM_REQUEST_ATTEMPT_COUNT%",
-                }
-            },
-        },
     }

@@ -20,6 +20,7 @@ from kernel.runtime.metrics_server import served
 from kernel.runtime.request_context import CURRENT, RequestContext, given_request_id
 from kernel.values.ids import new_id
 from kernel.web.http_client import Named
+from services.gateway.config import CONTRACT, TREE
 from services.gateway.health import Health
 from services.gateway.portal.contracts import Contracts
 from services.gateway.portal.guide import Guide
@@ -38,10 +39,7 @@ from services.gateway.portal.routes import (
 )
 from services.gateway.portal.sessions import Sessions
 from services.gateway.portal.upstreams import Upstreams
-
-ROOT = Path(__file__).resolve().parent
-TREE = ROOT.parent.parent
-CONTRACT = TREE / "openapi" / "gateway.yaml"
+from services.gateway.reporting_calls import reporting_calls
 
 # Only this host, and nothing written into the page itself.
 _POLICY = (
@@ -110,6 +108,7 @@ def create_app(upstreams: dict[str, int | str] | None = None, contract: Path = C
             async with (
                 # One look at the services answers whoever asks meanwhile: it is made for no single request.
                 httpx.AsyncClient(timeout=times, trust_env=False) as looking,
+                reporting_calls(services.get("identity")),
                 httpx.AsyncClient(
                     transport=Named(httpx.AsyncHTTPTransport()), timeout=times, trust_env=False
                 ) as asking,
@@ -117,13 +116,6 @@ def create_app(upstreams: dict[str, int | str] | None = None, contract: Path = C
                 app.state.health = Health(looking, services)
                 app.state.upstreams = Upstreams(asking, services)
                 yield
-
-    @asynccontextmanager
-    async def _reached(app: FastAPI) -> AsyncIterator[None]:
-        async with httpx.AsyncClient(timeout=httpx.Timeout(4, connect=1), trust_env=False) as client:
-            app.state.health = Health(client, services)
-            app.state.upstreams = Upstreams(client, services)
-            yield
 
     app = FastAPI(
         title="Portal", lifespan=lifespan, openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False
@@ -141,7 +133,7 @@ def create_app(upstreams: dict[str, int | str] | None = None, contract: Path = C
     for path, (method, endpoint) in officer.routes.items():
         app.add_route(path, endpoint, methods=[method])
     for path, endpoint in {
-        **state_routes(),
+        **state_routes(shown, Path(home) if home else None),
         **contract_routes(contracts),
         **example_routes(contracts.examples),
         **docs_routes(shown, contracts),

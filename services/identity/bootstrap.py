@@ -159,6 +159,7 @@ SERVICE_SCOPES: Mapping[str, tuple[str, ...]] = {
     "funds": ("tokens.follow", "names.read", "registry.read"),
     "training": ("tokens.follow", "names.read", "registry.read"),
     "reporting": ("tokens.follow", "names.read", "registry.read"),
+    "gateway": ("requests.report",),
 }
 """Service that calls others → what its client system may do there."""
 SERVICE_CLIENTS_FILE = Path("keys") / "service-clients.json"

@@ -23,6 +23,8 @@ from services.identity.audit import routes as audit_routes
 from services.identity.clients import routes as clients
 from services.identity.clients.built_in import ensure_built_in, take_approving_scopes
 from services.identity.clients.records import CLIENT
+from services.identity.requests import routes as requests
+from services.identity.requests.records import with_purge
 from services.identity.runtime import upkeep
 from services.identity.security import keys
 from services.identity.sessions import revocations
@@ -77,12 +79,13 @@ def create_app(settings: IdentitySettings | None = None) -> FastAPI:
             accounts.router,
             clients.router,
             approvals.router,
+            requests.router,
             audit_routes.router,
             code_lists_router("identity", code_lists.ALL, ANYONE),
             changes_router("identity", (ACCOUNT, CLIENT), ("identity.admin",), snapshot_url="/v1/identity/accounts"),
             subjects,
         ],
         ready=_ready,
-        tasks=[upkeep, _built_in_apps, revocations.with_revocations],
+        tasks=[upkeep, _built_in_apps, revocations.with_revocations, with_purge],
         measures=[FEED],
     )

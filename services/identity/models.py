@@ -5,7 +5,19 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, LargeBinary, MetaData, Text, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Identity,
+    Index,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    Text,
+    text,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, UUID
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
@@ -189,3 +201,46 @@ class SignInThrottle(IdentityModel, table=True):
     failures: int
     last_failed_at: datetime = instant_field()
     blocked_until: datetime | None = instant_field(nullable=True)
+
+
+class Request(IdentityModel, table=True):
+    """A call of the last week, as a gateway saw it (services/identity/requests): whose, what, how it ended."""
+
+    __tablename__ = "request"
+    __table_args__ = (
+        Index("ix_request_request_id", "request_id", postgresql_using="hash"),
+        # Rows come nearly in the order of their instants; what is old is found by them.
+        Index("ix_request_at", "at", postgresql_using="brin", postgresql_with={"autosummarize": "on"}),
+    )
+
+    subject: str = Field(primary_key=True)
+    at: datetime = instant_field(primary_key=True)
+    seq: int = Field(sa_column=Column(BigInteger, Identity(), primary_key=True))
+    request_id: str
+    route_id: int | None = Field(sa_column=Column(SmallInteger, nullable=True))
+    status: int = Field(sa_column=Column(SmallInteger, nullable=False))
+    milliseconds: int
+    problem: str | None
+
+
+class RequestRoute(IdentityModel, table=True):
+    """A method and a path of the contract, by a number that calls keep."""
+
+    __tablename__ = "request_route"
+    __table_args__ = (Index("uq_request_route_method_path", "method", "path", unique=True),)
+
+    id: int = Field(sa_column=Column(SmallInteger, Identity(), primary_key=True))
+    service: str
+    method: str
+    path: str
+
+
+class RequestSource(IdentityModel, table=True):
+    """A gateway that reports calls: where in its log the last report ended, and how many calls are in none."""
+
+    __tablename__ = "request_source"
+
+    source: str = Field(primary_key=True)
+    position: str
+    dropped: int = Field(sa_column=Column(BigInteger, nullable=False))
+    reported_at: datetime | None = instant_field(nullable=True)

@@ -217,3 +217,13 @@ class PublicClient(Problem):
         "Chỉ hệ thống mới có khóa bí mật; ứng dụng để người dùng đăng nhập thì không.",
         "Only client systems have secrets; apps that people sign in with have none.",
     )
+
+
+class ReportedElsewhere(Problem):
+    status, code = 409, "reported_elsewhere"
+    title = ("Báo cáo không nối tiếp", "Report does not follow the last")
+    detail = (
+        "Báo cáo trước của cổng này kết thúc ở chỗ khác; hãy báo tiếp từ đó.",
+        "This gateway's last report ended elsewhere; report from there on.",
+    )
+    example: ClassVar[dict[str, Any]] = {"position": "9f2c41d07a:18204"}

@@ -81,6 +81,37 @@ class RefreshTokenRow(TypedDict):
     successor_sealed: bytes | None
 
 
+class RequestRow(TypedDict):
+    """A row of request."""
+
+    subject: str
+    at: datetime
+    seq: int
+    request_id: str
+    route_id: int | None
+    status: int
+    milliseconds: int
+    problem: str | None
+
+
+class RequestRouteRow(TypedDict):
+    """A row of request_route."""
+
+    id: int
+    service: str
+    method: str
+    path: str
+
+
+class RequestSourceRow(TypedDict):
+    """A row of request_source."""
+
+    source: str
+    position: str
+    dropped: int
+    reported_at: datetime | None
+
+
 class SignInSessionRow(TypedDict):
     """A row of session."""
 

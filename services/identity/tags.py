@@ -8,5 +8,6 @@ TAGS = {
     "me": "Who the caller is, and one's own password",
     "accounts": "People: accounts, roles, areas, passwords",
     "clients": "Systems and apps that call the API, with their secrets and scopes",
+    "requests": "One's own calls of the last week: what was asked, how it ended",
     "audit": "Who signed in, who changed what",
 }

@@ -36,6 +36,7 @@ PAGES = (
     "/problems",
     "/problems/stale",
     "/problems/nothing",
+    "/status",
     _SIGN_IN,
 )
 

@@ -17,6 +17,7 @@ _QUERIES = {"read_identity_checksum": "type=account", "read_subject_checksum": "
 _ANOTHER_SCOPE = {
     "list_revocations": "tokens.follow",
     "list_subject_changes": "names.read",
+    "report_requests": "requests.report",
     "read_subject_checksum": "names.read",
 }
 
@@ -112,6 +113,9 @@ class IdentityFixture(ServiceFixture):
                 return Body(json={"reason": "Nhập nhầm"})
             case "change_own_password":
                 return Body(json={"current_password": PASSWORD, "new_password": "một câu dài và khác hẳn"})
+            case "report_requests":
+                at = f"gateway-{number}"
+                return Body(json={"source": at, "behind": "", "position": "1", "dropped": 0, "items": []})
             case "submit_sign_in":
                 return await self._sign_in()
             case "issue_token":

@@ -16,6 +16,7 @@ from kernel.feed.subjects import SCOPE as NAMES
 from kernel.feed.subjects import SUBJECTS
 from kernel.web.contract.sharing import unshared
 from services.identity.bootstrap import SERVICE_SCOPES
+from services.identity.requests.routes import SCOPE as CALLS
 from services.identity.subjects.records import SubjectRow
 from services.registry.organizations import dependents
 from vca.openapi import FOLDER
@@ -65,6 +66,7 @@ def test_each_call_is_there_and_open_to_the_scope_that_the_services_clients_have
         "funds": (REVOCATIONS, NAMES, SCOPE),
         "training": (REVOCATIONS, NAMES, SCOPE),
         "reporting": (REVOCATIONS, NAMES, SCOPE),
+        "gateway": (CALLS,),
     }
     assert {"200", "401", "403", "429", "503"} <= set(operation["responses"])
 

@@ -22,6 +22,7 @@ _USERS = (
     "identity.md",
     "sync.md",
     "operating.md",
+    "logs.md",
     "sandbox.md",
 )
 _KINDS = ({"sh", "run"}, {"sh", "shown"}, {"json", "answer"}, {"text", "answer"}, {"python", "run"}, {"ts", "check"})

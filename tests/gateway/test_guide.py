@@ -10,7 +10,8 @@ from urllib.parse import unquote
 import httpx
 import pytest
 
-from services.gateway.main import TREE, create_app
+from services.gateway.config import TREE
+from services.gateway.main import create_app
 from tests.gateway.html import Html
 
 

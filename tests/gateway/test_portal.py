@@ -6,6 +6,7 @@ import asyncio
 import json
 import re
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import httpx
 import pytest
 import yaml
 
+from kernel.storage.last_backup import LastBackup, record
 from services.gateway.health import Health
 from services.gateway.main import create_app
 from services.gateway.merge import merge
@@ -46,7 +48,17 @@ async def portal(contract: Path, upstreams: dict[str, Upstream]) -> AsyncIterato
         yield client
 
 
-PAGES = ("/", "/docs", "/docs/registry", "/guide", "/guide/api", "/changelog", "/problems", "/problems/stale")
+PAGES = (
+    "/",
+    "/docs",
+    "/docs/registry",
+    "/guide",
+    "/guide/api",
+    "/changelog",
+    "/problems",
+    "/problems/stale",
+    "/status?lang=en",
+)
 
 
 @pytest.mark.parametrize("path", [*PAGES, "/openapi.json", "/static/docs.js", "/nothing"])
@@ -262,6 +274,45 @@ async def test_status_shows_the_head_of_each_feed_and_how_far_the_data_of_each_p
     answer = (await portal.get("/status")).json()
     assert answer["feeds"] == {"registry": "7", "funds": None}
     assert answer["data"] == {"registry": {"25-2008": "2023-08-31"}, "funds": None}
+    assert answer["last_backup_at"] is None
+
+
+@pytest.mark.parametrize(
+    ("language", "down", "newest"), [("vi", "không trả lời", "Bản mới nhất"), ("en", "does not answer", "newest")]
+)
+async def test_people_are_shown_each_part_the_day_and_the_last_backup(
+    contract: Path,
+    upstreams: dict[str, Upstream],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    language: str,
+    down: str,
+    newest: str,
+) -> None:
+    monkeypatch.setenv("VCA_HOME", str(tmp_path))
+    app = create_app({"registry": upstreams["registry"].port, "funds": free_port(), "portal": 1}, contract)
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://vca.test") as client,
+    ):
+        before = await client.get("/status", headers={"Accept": "text/html", "Accept-Language": language})
+        assert newest not in before.text
+        made_at = datetime(2026, 3, 1, 18, 5, tzinfo=UTC)
+        record(tmp_path, LastBackup(made_at=made_at, bytes=1, is_encrypted=True, has_keys=False))
+        page = await client.get("/status", headers={"Accept": "text/html", "Accept-Language": language})
+        by_link = await client.get(f"/status?lang={language}")
+        program = await client.get("/status", headers={"Accept": "*/*"})
+    assert (page.status_code, page.headers["content-language"], page.headers["cache-control"]) == (
+        200,
+        language,
+        "no-store",
+    )
+    assert f'<html lang="{language}">' in page.text
+    assert by_link.headers["content-type"] == page.headers["content-type"] == "text/html; charset=utf-8"
+    for words in ("registry", "31/08/2023", "funds", down, newest, "02/03/2026 01:05"):
+        assert words in page.text, words
+    assert "set-cookie" not in page.headers
+    assert program.json()["last_backup_at"] == "2026-03-01T18:05:00+00:00"
 
 
 def test_every_script_of_the_portal_is_its_own_and_described() -> None:

@@ -14,7 +14,8 @@ import orjson
 import pytest
 import yaml
 
-from services.gateway.main import CONTRACT, create_app
+from services.gateway.config import CONTRACT
+from services.gateway.main import create_app
 from services.gateway.portal.examples import Examples
 from services.gateway.portal.fields import Contract
 from services.gateway.portal.reference import Reference, slug_of

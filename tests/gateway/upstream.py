@@ -53,6 +53,8 @@ async def app(scope: Any, receive: Any, send: Any) -> None:
         document["calls"] = calls[query["key"]]
     elif last == "count":
         document["calls"] = calls[query["key"]]
+    elif last == "refused":
+        status, headers = 409, [(b"x-vca-problem", b"overpayment")]
     elif last == "slow":
         await asyncio.sleep(float(query["seconds"]))
     elif last in ("large", "code-lists"):

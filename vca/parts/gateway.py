@@ -23,6 +23,7 @@ from kernel.web.public_keys import EVERY_SECONDS, JWKS_PATH, PAUSE_SECONDS
 from services.gateway import envoy
 from services.gateway.config import GatewayConfig
 from services.gateway.filters import public_keys
+from services.gateway.reporting_calls import report_in_background
 from services.gateway.watching import Watched
 from vca.errors import Refusal
 from vca.exposure import check_exposure
@@ -105,7 +106,9 @@ class _Gateway:
         self._keys.start()
         command, port = envoy.command(self._config), self._config.port
         asked = http_question(str(self._config.admin_socket), "/ready")
-        self._supervisor.start(Child("envoy", command, port, "/robots.txt", asked=asked))
+        logs = [self._config.access_log]
+        self._supervisor.start(Child("envoy", command, port, "/robots.txt", asked=asked, other_logs=logs))
+        report_in_background(self._config.access_log, self._config.upstreams["identity"])
         self._wait_until_it_listens()
         try:
             while not self._told:
@@ -194,7 +197,8 @@ def gateway(words: Sequence[str], *, host: str | None, port: int | None) -> None
     _check_settings(place)
     keys_file = place.run / "jwks-gateway.json"
     config = gateway_config(place, upstreams, keys_file)
-    config = replace(config, port=port or config.port, bind=host or config.bind)
+    # Alone, Envoy says what it says where we do.
+    config = replace(config, port=port or config.port, bind=host or config.bind, log_file=None)
     check_exposure(config.bind)
     listen(config.bind, config.port).close()
     _Gateway(config, _Keys(upstreams["identity"].split(","), keys_file)).run()

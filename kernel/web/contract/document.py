@@ -39,6 +39,7 @@ SCOPES = {
     "references.read": "Count what names an organization: for the platform's own services",
     "names.read": "Know people and systems by name: for the platform's own services",
     "tokens.follow": "Learn whose access tokens are void: for the platform's own services",
+    "requests.report": "Tell which calls came: for the platform's own gateway",
     "identity.admin": "Manage accounts and client systems of one's area",
 }
 

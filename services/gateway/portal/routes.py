@@ -7,6 +7,7 @@ import json
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from functools import cache, lru_cache
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -16,6 +17,8 @@ from starlette.responses import FileResponse, HTMLResponse, JSONResponse, PlainT
 
 from kernel.problems import MethodNotAllowed, NotFound, Problem, render
 from kernel.runtime.request_context import request_id
+from kernel.storage.last_backup import last_backup
+from kernel.values.days import VIETNAM
 from kernel.web.calls import language_of, wants_page
 from kernel.web.replies import is_kept
 from services.gateway.portal import discovery
@@ -41,6 +44,10 @@ _KEPT_PAGES = 60
 def _html(text: str, reader: Reader, status: int = 200, headers: dict[str, str] | None = None) -> Response:
     said = {"Content-Language": reader.language, "Vary": "Accept-Language"}
     return HTMLResponse(text, status, said | (headers or _KEEP))
+
+
+def _in_vietnam(instant: datetime) -> str:
+    return f"{instant.astimezone(VIETNAM):%d/%m/%Y %H:%M}"
 
 
 def refusals(pages: Pages) -> Callable[[Request, Exception], Awaitable[Response]]:
@@ -85,15 +92,31 @@ def first_page(pages: Pages, sign_in_link: Callable[[Request], str]) -> Callable
     return start
 
 
-def state_routes() -> Routes:
-    """Return what says how the services are."""
+def state_routes(pages: Pages, home: Path | None) -> Routes:
+    """Return what says how the services are. `home`: where the newest backup is noted, if that is on this machine."""
 
     async def health(request: Request) -> Response:
         document = await request.app.state.health.summary()
         return JSONResponse(document, 503 if document["status"] == "failing" else 200, _NOW)
 
     async def status(request: Request) -> Response:
-        return JSONResponse(await request.app.state.health.status(), 200, _NOW)
+        headers = _NOW | {"Vary": "Accept, Accept-Language"}
+        made = None if home is None else await asyncio.to_thread(last_backup, home)
+        # A choice of language is a person's, whatever their browser says it takes.
+        if not wants_page(request) and "lang" not in request.query_params:
+            backup_at = None if made is None else made.made_at.isoformat()
+            document = await request.app.state.health.status() | {"last_backup_at": backup_at}
+            return JSONResponse(document, 200, headers)
+        reader = reader_of(request)
+        page = pages.render(
+            "status",
+            reader,
+            here="/status",
+            backup=None if made is None else _in_vietnam(made.made_at),
+            now=_in_vietnam(datetime.now(UTC)),
+            **await standing(request.app.state.health),
+        )
+        return _html(page, reader, headers=headers)
 
     async def icon(request: Request) -> Response:
         return FileResponse(STATIC / "favicon.svg", headers=_KEEP)

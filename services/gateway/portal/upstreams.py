@@ -39,6 +39,11 @@ class Reply:
         return " ".join([str(self.document["detail"]), *filter(None, fields)])
 
 
+def base_url(at: int | str) -> str:
+    """Return the address of a service: of several, one is as good as another, as they share a database."""
+    return f"http://127.0.0.1:{at}" if isinstance(at, int) else f"http://{at.partition(',')[0].strip()}"
+
+
 class Upstreams:
     """Where each service is (port of the loopback, or `host:port` addresses), behind one HTTP client."""
 
