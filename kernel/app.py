@@ -18,6 +18,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kernel import problems
+from kernel.audit.days import closing_days
 from kernel.database.connections import Database, DatabaseRefusedError, is_unavailable
 from kernel.feed.measures import OF_A_DOMAIN, Measure, measured
 from kernel.problems import Problem, render
@@ -349,7 +350,7 @@ def build_app(
             app.state.readers = Readers()
             app.state.readiness = Readiness(functools.partial(look, app.state, ready))
             await stack.enter_async_context(share.followed(db))
-            for task in tasks:
+            for task in (*tasks, closing_days):
                 try:
                     await stack.enter_async_context(asynccontextmanager(task)(app))
                 except KeyRefused as refused:

@@ -338,6 +338,10 @@ def _add(first_word: list[str]) -> None:
         from vca.demo.command import app as demo
 
         app.add_typer(demo, name="demo")
+    if first_word in (["audit"], [], ["--help"]):
+        from vca.audit import app as audit
+
+        app.add_typer(audit, name="audit")
     if first_word in (["sandbox"], [], ["--help"]):
         from vca.sandbox.command import app as sandbox
 

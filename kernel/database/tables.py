@@ -9,6 +9,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Date,
     DateTime,
     Identity,
     Index,
@@ -172,7 +173,10 @@ def idempotency_table(metadata: MetaData) -> Table:
 
 
 def audit_table(metadata: MetaData) -> Table:
-    """Who did or saw what beyond the history of records: sign-ins, resets, unmasked reads. Append-only."""
+    """Who did or saw what beyond the history of records: sign-ins, resets, unmasked reads. Append-only.
+
+    `purpose`: of a reading of personal data, what it was for; `unusual`: beyond the usual number (kernel/audit/entries.py).
+    """
     return Table(
         "audit",
         metadata,
@@ -185,7 +189,24 @@ def audit_table(metadata: MetaData) -> Table:
         Column("resource_id", Text),
         Column("request_id", Text),
         Column("detail", JSONB),
+        Column("purpose", Text),
+        Column("unusual", Boolean, nullable=False, server_default=text("false")),
         Index("ix_audit_alliance_occurred_at", "alliance", "occurred_at"),
+        Index("ix_audit_occurred_at_id", "occurred_at", "id"),
+        Index("ix_audit_readings", "actor", "occurred_at", postgresql_where=text("purpose IS NOT NULL")),
+    )
+
+
+def audit_day_table(metadata: MetaData) -> Table:
+    """Each day of the audit as it was when it was closed, and the hash that ties it to the day before (kernel/audit/days.py)."""
+    return Table(
+        "audit_day",
+        metadata,
+        Column("day", Date, primary_key=True),
+        Column("format", SmallInteger, nullable=False),
+        Column("entries", LargeBinary, nullable=False),
+        Column("hash", LargeBinary, nullable=False),
+        _instant("closed_at"),
     )
 
 
@@ -255,6 +276,7 @@ def common_tables(metadata: MetaData, *, history_by_instant: bool = True) -> Com
     history = history_table(metadata, by_instant=history_by_instant)
     idempotency_table(metadata)
     audit_table(metadata)
+    audit_day_table(metadata)
     key_fingerprint_table(metadata)
     return CommonTables(change, history)
 

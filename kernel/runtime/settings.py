@@ -51,6 +51,11 @@ class ServiceSettings(BaseSettings):
     polls_per_system: int = Field(default=32, ge=1)
     exports_per_person: int = Field(default=8, ge=1)
     exports_per_system: int = Field(default=32, ge=1)
+    unusual_readings_per_hour: int | None = Field(
+        default=None,
+        ge=1,
+        description="Readings of personal data of one subject that are usual; default: the dated rule",
+    )
     least_bytes_per_second: int = Field(default=2048, ge=1, description="A body that comes more slowly is refused")
 
     @property

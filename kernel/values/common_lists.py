@@ -187,7 +187,40 @@ COMMUNE_MAPS: Labels = {
 }
 """Not in ALL, nor are the budget sources: each service that has communes, or costs, answers the list under its own name."""
 
+READING_PURPOSES: Labels = {
+    "loan_appraisal": ("Thẩm định khoản vay", "Appraising a loan"),
+    "contract": ("Lập hợp đồng, giấy tờ", "A contract or another document"),
+    "debt_collection": ("Đôn đốc thu nợ", "Collecting a debt"),
+    "class_roll": ("Điểm danh, lập danh sách lớp", "The roll of a class"),
+    "certificate": ("Cấp giấy chứng nhận", "Issuing a certificate"),
+    "allowance": ("Chi hỗ trợ học viên", "Paying allowances"),
+    "contact": ("Liên hệ với người này", "Getting in touch with the person"),
+    "statistics": ("Thống kê", "Statistics"),
+    "inspection": ("Kiểm tra, thanh tra", "An inspection"),
+    "correction": ("Đính chính dữ liệu", "Correcting what is recorded"),
+    "own_request": ("Yêu cầu của chính người đó", "A request of the person"),
+    "other": ("Việc khác, ghi rõ", "Something else, in words"),
+}
+"""What personal data is read in full for (Law 91/2025/QH15: each purpose is stated)."""
+AUDITED_ACTIONS: Labels = {
+    "audit.read": ("Đọc nhật ký", "Audit read"),
+    "officer.personal_data_read": ("Đọc dữ liệu cá nhân của người quản lý", "Personal data of an officer read"),
+    "officer.personal_data_compared": ("So tệp với dữ liệu của người quản lý", "File compared with an officer's data"),
+    "borrower.personal_data_read": ("Đọc dữ liệu cá nhân của bên vay", "Personal data of a borrower read"),
+    "borrower.phones_read": ("Đọc số điện thoại của các bên vay", "Phones of borrowers read"),
+    "trainee.personal_data_read": ("Đọc dữ liệu cá nhân của học viên", "Personal data of a trainee read"),
+    "trainee.names_searched": ("Tìm trong tên học viên", "Names of trainees searched"),
+    "trainee.sensitive_changed": ("Đổi thông tin nhạy cảm của học viên", "Sensitive attributes of a trainee changed"),
+    "trainee.erased": ("Xóa dữ liệu cá nhân của học viên", "Personal data of a trainee erased"),
+    "class.roll_read": ("Đọc danh sách điểm danh", "Roll of a class read"),
+    "class.signature_sheet_made": ("Lập bảng ký tên", "Signature sheet made"),
+    "class.allowance_sheet_made": ("Lập bảng chi hỗ trợ", "Allowance sheet made"),
+}
+"""What the audit of the registry, the funds and training holds."""
+
 ALL: dict[str, Labels] = {
+    "reading-purposes": READING_PURPOSES,
+    "audited-actions": AUDITED_ACTIONS,
     "batch-modes": BATCH_MODES,
     "export-formats": EXPORT_FORMATS,
     "export-headings": EXPORT_HEADINGS,

@@ -8,6 +8,7 @@ import httpx
 from fastapi import FastAPI
 
 from kernel.app import build_app
+from kernel.audit.routes import audit_router
 from kernel.database.connections import Database
 from kernel.feed.change_routes import changes_router
 from kernel.feed.changes import feed_ready
@@ -192,6 +193,7 @@ def create_app(
             quotes,
             rules,
             coverages,
+            audit_router("funds"),
             code_lists_router("funds", code_lists.ALL, OWN_READ),
             references_router("funds", REFERENCES, READ),
             changes_router("funds", RESOURCES, READ),

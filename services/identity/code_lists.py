@@ -29,6 +29,7 @@ CLIENT_KINDS: CodeList = {
 CALLER_KINDS: CodeList = {"person": ("Người dùng", "Person"), "system": ("Hệ thống", "System")}
 
 AUDIT_ACTIONS: CodeList = {
+    "audit.read": ("Đọc nhật ký", "Audit read"),
     "sign_in.succeeded": ("Đăng nhập được", "Signed in"),
     "sign_in.failed": ("Đăng nhập sai", "Sign-in failed"),
     "session.ended": ("Đăng xuất", "Signed out"),

@@ -8,6 +8,7 @@ import httpx
 from fastapi import FastAPI
 
 from kernel.app import build_app
+from kernel.audit.routes import audit_router
 from kernel.database.connections import Database
 from kernel.feed.change_routes import changes_router
 from kernel.feed.changes import feed_ready
@@ -134,6 +135,7 @@ def create_app(
             admin_units,
             imports,
             *fact_imports,
+            audit_router("registry"),
             code_lists_router("registry", code_lists.ALL, OWN_READ),
             changes_router("registry", RESOURCES, READ),
             history_router("registry", RESOURCES, READ),

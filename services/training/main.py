@@ -8,6 +8,7 @@ import httpx
 from fastapi import FastAPI
 
 from kernel.app import build_app
+from kernel.audit.routes import audit_router
 from kernel.database.connections import Database
 from kernel.feed.change_routes import changes_router
 from kernel.feed.changes import feed_ready
@@ -160,6 +161,7 @@ def create_app(
             rolls,
             programs,
             coverages,
+            audit_router(SERVICE),
             code_lists_router(SERVICE, code_lists.ALL, OWN_READ),
             references_router(SERVICE, REFERENCES, READ),
             changes_router(SERVICE, RESOURCES, READ),

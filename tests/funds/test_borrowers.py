@@ -77,13 +77,15 @@ async def test_reading_the_numbers_needs_a_purpose_and_is_recorded(funds: ApiCli
     read = await funds.get(path, params={"purpose": "lập hợp đồng tín dụng"})
     assert (ok(read)["id_number"], ok(read)["phone"]) == (NUMBER, None)
     assert read.headers["cache-control"] == "no-store"
-    entry = (await db.fetch("SELECT action, actor, resource_id, detail FROM audit"))[0]
+    entry = (await db.fetch("SELECT action, actor, resource_id, purpose, detail FROM audit"))[0]
     assert (entry["action"], entry["actor"], entry["resource_id"]) == (
         "borrower.personal_data_read",
         "fund-officer",
         borrower["id"],
     )
-    assert orjson.loads(entry["detail"]) == {"purpose": "lập hợp đồng tín dụng"}
+    words, fields = "lập hợp đồng tín dụng", ["phone", "id_number"]
+    assert entry["purpose"] == "other", "no code of the list: it is kept in words"
+    assert orjson.loads(entry["detail"]) == {"words": words, "fields": fields, "people": 1}
 
 
 async def test_a_number_is_corrected_cleared_and_otherwise_left_alone(funds: ApiClient) -> None:

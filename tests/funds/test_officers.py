@@ -245,6 +245,8 @@ async def test_an_organizations_phone_is_shown_and_a_persons_for_a_purpose(
     (entry,) = await db.fetch("SELECT action, actor, alliance, resource_type, resource_id, detail FROM audit")
     assert tuple(entry.values())[:5] == ("borrower.phones_read", "fund-officer", "25-2025", "borrower", None)
     assert orjson.loads(entry["detail"]) == {
-        "purpose": "gọi nhắc nợ",
-        "borrower_ids": sorted((person.id, private.id)),
+        "words": "gọi nhắc nợ",
+        "fields": ["phone"],
+        "people": 2,
+        "resource_ids": sorted((person.id, private.id)),
     }

@@ -65,14 +65,15 @@ async def test_a_roll_call_is_one_call_of_few_statements_with_one_audit_entry(
         roll = ok(await training.get(f"{CLASSES}/{training_class.id}/roll"))
     assert len(roll["items"]) == 58
     assert len(statements) == 4, "the class, its sessions, its people, and that they were read"
-    (entry,) = await db.fetch("SELECT action, actor, alliance, resource_type, resource_id, detail FROM audit")
+    (entry,) = await db.fetch("SELECT action, actor, alliance, resource_type, resource_id, purpose, detail FROM audit")
     assert {**entry, "detail": orjson.loads(entry["detail"])} == {
         "action": "class.roll_read",
         "actor": "training-officer",
         "alliance": "25-2025",
         "resource_type": "class",
         "resource_id": training_class.id,
-        "detail": {"people": 58},
+        "purpose": "class_roll",
+        "detail": {"people": 58, "fields": ["name"]},
     }
 
 

@@ -48,8 +48,9 @@ async def test_the_allowance_sheet_sums_what_was_paid_in_figures_and_in_words(
     assert rows[11] == ["Tổng số tiền: 300.000 đồng."]
     assert rows[12] == ["Bằng chữ: Ba trăm nghìn đồng."]
     assert rows[13] == ["Danh sách có 2 người."]
-    audits = await db.fetch("SELECT action, resource_id FROM audit")
-    assert [tuple(row) for row in audits] == [("class.allowance_sheet_made", training_class.id)]
+    audits = await db.fetch("SELECT action, resource_id, detail->>'people', detail->>'fields' FROM audit")
+    fields = '["name", "id_number"]'
+    assert [tuple(row) for row in audits] == [("class.allowance_sheet_made", training_class.id, "2", fields)]
 
 
 async def test_an_allowance_sheet_of_nothing_paid_says_so_in_words(training: ApiClient, make: Make) -> None:

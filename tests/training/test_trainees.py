@@ -46,7 +46,8 @@ async def test_numbers_are_read_in_full_for_a_purpose_that_is_recorded(training:
     assert (data["name"], data["id_number"]) == ("Lê Thị Mơ", number)
     rows = await db.fetch("SELECT action, actor, detail FROM audit")
     assert [(row["action"], row["actor"]) for row in rows] == [("trainee.personal_data_read", "training-officer")]
-    assert orjson.loads(rows[0]["detail"]) == {"purpose": "chi tra ho tro"}
+    fields = ["name", "phone", "id_number"]
+    assert orjson.loads(rows[0]["detail"]) == {"words": "chi tra ho tro", "fields": fields, "people": 1}
 
 
 async def test_a_person_is_found_again_by_number_or_by_name_birth_year_and_organization(training: ApiClient) -> None:

@@ -9,6 +9,7 @@ _COMMON = {
     "approvals": "What waits for a second person, of every kind in one list",
     "code-lists": "Closed lists of codes with their labels in Vietnamese and English",
     "organization-references": "Records that name an organization, and those that name one which is gone",
+    "audit": "Who read whose personal data, when and what for",
     "changes": "The feed of changes, and checksums to compare a copy with",
     "exports": "Snapshots of all records of one type, with the cursor to follow on from",
     "jobs": "Slow work: how far it is, and its result",

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from kernel.audit.entries import record_reading
+from kernel.audit.purposes import Why
 from kernel.database.connections import to_json
 from kernel.database.statements import command
 from kernel.values.days import now
@@ -12,12 +14,6 @@ from kernel.values.ids import new_id
 from kernel.web.calls import Call
 from services.registry.officers.records import PRIVATE
 from services.registry.rows import OfficerRow
-
-# Who read the private data of which officer, and for which purpose: one row of the audit a reading.
-_RECORD_READING = command("""
-    INSERT INTO audit (id, occurred_at, action, actor, alliance, resource_type, resource_id, request_id, detail)
-    VALUES ($1::uuid, $2, 'officer.personal_data_read', $3, $4, 'officer', $5, $6, $7::jsonb)""")
-
 
 # Of many at once; by the primary key of officers.
 _RECORD_COMPARISONS = command("""
@@ -33,18 +29,18 @@ async def record_comparisons(call: Call, officer_ids: Sequence[str]) -> None:
     await call.db.execute(_RECORD_COMPARISONS, ids, list(officer_ids), now(), call.caller.id, call.request_id, detail)
 
 
-async def personal_data(call: Call, officer: OfficerRow, purpose: str) -> dict[str, Any]:
+async def personal_data(call: Call, officer: OfficerRow, why: Why) -> dict[str, Any]:
     """Return the private fields of an officer as they are answered, once the reading is recorded."""
     columns: dict[str, Any] = {**officer}
-    at, detail = now(), to_json({"purpose": purpose})
-    await call.db.execute(
-        _RECORD_READING, new_id(), at, call.caller.id, officer["alliance"], officer["id"], call.request_id, detail
-    )
     private = {name: columns[name] for name in PRIVATE}
+    of = ("officer", officer["id"])
+    at = await record_reading(
+        call, "officer.personal_data_read", of=of, alliance=officer["alliance"], why=why, fields=PRIVATE
+    )
     return {
         "id": officer["id"],
         "full_name": officer["full_name"],
         **private,
-        "purpose": purpose,
+        "purpose": why.text,
         "read_at": at,
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
+from kernel.audit.purposes import Purpose, PurposeWords, read_why
 from kernel.records import existing, loaded
 from kernel.records.crud import record_router
 from kernel.values.ids import Id
@@ -11,7 +12,7 @@ from kernel.web.calls import CurrentCall
 from kernel.web.replies import json_reply
 from services.registry.officers.personal_data import personal_data
 from services.registry.officers.records import OFFICER, OFFICER_TYPE
-from services.registry.officers.schemas import OfficerPersonalData, Purpose
+from services.registry.officers.schemas import OfficerPersonalData
 
 # GET, POST           /v1/registry/officers
 # POST                /v1/registry/officers/batch
@@ -29,9 +30,11 @@ router = record_router(OFFICER_TYPE)
     response_model=OfficerPersonalData,
     summary="Read the personal data of an officer",
 )
-async def read_officer_personal_data(call: CurrentCall, officer_id: Id, purpose: Purpose) -> Response:
+async def read_officer_personal_data(
+    call: CurrentCall, officer_id: Id, purpose: Purpose, purpose_words: PurposeWords = None
+) -> Response:
     """Return sex, birth year and phone. Who read them, when and what for is recorded.
 
     For those who keep the registry, and for the organization's own user.
     """
-    return json_reply(await personal_data(call, loaded(call, OFFICER), purpose))
+    return json_reply(await personal_data(call, loaded(call, OFFICER), read_why(purpose, purpose_words)))

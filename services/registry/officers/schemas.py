@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Annotated
 
-from fastapi import Query
 from pydantic import Field
 
 from kernel.problems.field_labels import Label
@@ -20,7 +19,6 @@ Office = Annotated[str, code(codes.OFFICES)]
 Qualification = Annotated[Annotated[str, code(codes.QUALIFICATIONS)] | None, Label("Trình độ đào tạo"), _QUALIFICATION]
 Sex = Annotated[str, code(codes.SEXES)]
 BirthYear = Annotated[int, Field(strict=True, ge=1900, le=2100)]
-Purpose = Annotated[str, Query(min_length=5, max_length=300, description="What it is needed for; it is recorded")]
 
 _PHONE = Field(default=None, description="Not shown in lists, history, feed and exports: see personal-data")
 

@@ -153,7 +153,7 @@ async def test_each_reading_of_what_is_private_is_recorded_with_its_purpose(
     own = registry.as_(scope="own.read", sub="htx", organization_id=officer.organization_id)
     for client in (registry.as_(sub="keeper"), own):
         ok(await client.get(path, params=PURPOSE))
-    rows = await db.fetch("SELECT action, actor, resource_id, detail ->> 'purpose' AS purpose FROM audit ORDER BY id")
+    rows = await db.fetch("SELECT action, actor, resource_id, detail ->> 'words' AS words FROM audit ORDER BY id")
     assert [tuple(row.values()) for row in rows] == [
         ("officer.personal_data_read", actor, officer.id, PURPOSE["purpose"]) for actor in ("keeper", "htx")
     ]

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from kernel.audit.purposes import PURPOSE_WORDS, SCHEMA, Why, read_why
 from kernel.problems import FieldError, Forbidden, Invalid
 from kernel.records.commune_filters import steering
 from kernel.records.embedding import name_columns
@@ -88,6 +89,8 @@ async def _prepare(call: Call, parameters: Mapping[str, Any], sort: str) -> dict
     """Return whose loans are looked at and, to sort by amount, that of each late one. Raises Forbidden, Invalid."""
     if "include" in parameters and PERSONAL_DATA_SCOPE not in call.caller.scopes:
         raise Forbidden(required_scope=PERSONAL_DATA_SCOPE)
+    if "include" in parameters:
+        _why(parameters)
     alliance = call.caller.alliance
     prepared: dict[str, Any] = {} if alliance is None else {"_alliance": alliance}
     if "amount_vnd" not in (key.removeprefix("-") for key in sort.split(",")):
@@ -110,13 +113,17 @@ async def _amount_vnd(call: Call, loan: LoanRow) -> int:
     return state.principal_due_vnd + state.interest_owed_vnd + state.overdue_interest_owed_vnd
 
 
+def _why(parameters: Mapping[str, Any]) -> Why:
+    return read_why(parameters["purpose"], parameters.get("purpose_words"))
+
+
 async def _finish(call: Call, parameters: Mapping[str, Any], items: list[dict[str, Any]]) -> None:
     """Put into the items what is due of late loans, their debt groups, and the phones that may be shown."""
     late = {item["loan_id"]: item for item in items if item["kind"] == "overdue" and item["amount_vnd"] is None}
     for loan in await call.db.fetch(LOANS, list(late)) if late else ():
         late[loan["id"]]["amount_vnd"] = await _amount_vnd(call, loan)
     borrower_ids = {item["borrower_id"] for item in items}
-    phones = await phones_of(call, borrower_ids, purpose=parameters["purpose"] if "include" in parameters else None)
+    phones = await phones_of(call, borrower_ids, why=_why(parameters) if "include" in parameters else None)
     loans = await classify_borrowers(call.db, borrower_ids, today()) if items else []
     groups, worst = {loan.loan_id: loan.debt_group for loan in loans}, worst_groups(loans)
     for item in items:
@@ -148,10 +155,12 @@ WORK_LIST = by_place(
             Filter(
                 "purpose",
                 "",
-                "With `include=phone`: what the numbers are needed for; it is recorded.",
+                "With `include=phone`: what the numbers are needed for, a code of the list `reading-purposes` or words; it "
+                "is recorded.",
                 read_purpose,
-                {"type": "string", "minLength": 5, "maxLength": 300},
+                SCHEMA,
             ),
+            Filter("purpose_words", "", PURPOSE_WORDS, read_purpose, SCHEMA),
         ),
         sorts={
             "on": SortKey("w.day", "date"),

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from fastapi import Query
 from starlette.responses import Response
 
+from kernel.audit.purposes import Purpose, PurposeWords, read_why
 from kernel.records import existing, loaded
 from kernel.records.crud import record_router
 from kernel.values.ids import Id
 from kernel.web.calls import CurrentCall
 from kernel.web.replies import json_reply
 from services.funds.lending.borrowers.personal_data import (
-    LONGEST_PURPOSE,
     PERSONAL_DATA_SCOPE,
-    SHORTEST_PURPOSE,
     personal_data,
 )
 from services.funds.lending.borrowers.records import BORROWER, BORROWERS
@@ -36,17 +32,8 @@ router = record_router(BORROWERS)
     summary="Read the personal data of a borrower",
 )
 async def read_borrower_personal_data(
-    call: CurrentCall,
-    borrower_id: Id,
-    purpose: Annotated[
-        str,
-        Query(
-            min_length=SHORTEST_PURPOSE,
-            max_length=LONGEST_PURPOSE,
-            description="What they are needed for; it is recorded",
-        ),
-    ],
+    call: CurrentCall, borrower_id: Id, purpose: Purpose, purpose_words: PurposeWords = None
 ) -> Response:
     """Return phone and identity number in full. Who read them, when and what for is recorded, whatever comes of it."""
-    document = await personal_data(call, loaded(call, BORROWER), purpose)
-    return json_reply(document)
+    why = read_why(purpose, purpose_words)
+    return json_reply(await personal_data(call, loaded(call, BORROWER), why))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
+from kernel.audit.entries import record_reading
+from kernel.audit.purposes import implied
 from kernel.records import existing, loaded
 from kernel.values.ids import Id
 from kernel.web.calls import CurrentCall
@@ -11,7 +13,6 @@ from kernel.web.replies import json_reply
 from services.training import problems
 from services.training.classes.rolls.schemas import Roll
 from services.training.classes.rolls.service import read_roll
-from services.training.classes.trainees.audit import audited
 from services.training.classes.training_classes.records import CLASS
 from services.training.scopes import training_router
 
@@ -35,14 +36,13 @@ async def read_class_roll(call: CurrentCall, class_id: Id) -> Response:
     """
     training_class = loaded(call, CLASS)
     people = await read_roll(call.db, training_class["id"])
-    await audited(
-        call.db,
+    await record_reading(
+        call,
         "class.roll_read",
-        of=training_class["id"],
+        of=("class", training_class["id"]),
         alliance=training_class["alliance"],
-        by=call.caller,
-        request_id=call.request_id,
-        detail={"people": len(people)},
-        resource_type="class",
+        why=implied("class_roll"),
+        fields=("name",),
+        people=len(people),
     )
     return json_reply({"items": people})

@@ -21,7 +21,9 @@ from services.training.rows import TrainingClassRow
 MakeSheet = Callable[[SheetClass, Sequence[SheetPerson]], bytes]
 
 
-class _PersonRow(TypedDict):
+class PersonRow(TypedDict):
+    """A person of a class as a sheet shows it; the number is sealed."""
+
     name: str
     birth_year: int | None
     organization_name: str | None
@@ -39,7 +41,7 @@ class _SessionRow(TypedDict):
 # Who has a place and who came, each once; a signed list has no names to print.
 # By ix_registration_class_id and ix_attendance_class_id.
 _PEOPLE = statement(
-    _PersonRow,
+    PersonRow,
     """
     SELECT p.name, p.birth_year, p.organization_name, p.position, p.id_number_sealed, f.allowance_vnd,
            coalesce(jsonb_array_length(f.session_ids), 0) AS sessions, f.id IS NOT NULL AS attended
@@ -57,14 +59,24 @@ _SESSIONS = statement(
 )
 
 
+async def read_people(db: Database, class_id: str, *, attended: bool) -> list[PersonRow]:
+    """Return the people of a class: those who `attended`, or all."""
+    return [each for each in await db.fetch(_PEOPLE, class_id) if each["attended"] or not attended]
+
+
 async def make_sheet(
-    db: Database, training_class: TrainingClassRow, make: MakeSheet, *, attended: bool, sealer: Sealer
+    db: Database,
+    training_class: TrainingClassRow,
+    people: Sequence[PersonRow],
+    make: MakeSheet,
+    *,
+    numbers: bool,
+    sealer: Sealer,
 ) -> bytes:
-    """Return the workbook that `make` makes of a class: of those who `attended`, with their numbers, or of all."""
-    people = [each for each in await db.fetch(_PEOPLE, training_class["id"]) if each["attended"] or not attended]
+    """Return the workbook that `make` makes of these people of a class, with their `numbers` or without."""
     heading = await _heading(db, training_class)
     # Opening numbers and writing a workbook take long: off the loop that serves others.
-    return await asyncio.to_thread(lambda: make(heading, _people(sealer, people, numbers=attended)))
+    return await asyncio.to_thread(lambda: make(heading, _people(sealer, people, numbers=numbers)))
 
 
 async def _heading(db: Database, row: TrainingClassRow) -> SheetClass:
@@ -87,7 +99,7 @@ def _by_given_name(person: SheetPerson) -> tuple[str, str]:
     return folded.rpartition(" ")[2], folded
 
 
-def _people(sealer: Sealer, rows: Sequence[_PersonRow], *, numbers: bool) -> list[SheetPerson]:
+def _people(sealer: Sealer, rows: Sequence[PersonRow], *, numbers: bool) -> list[SheetPerson]:
     people = [
         SheetPerson(
             name=row["name"],

@@ -7,6 +7,7 @@ from typing import Any
 from starlette.responses import Response
 
 from kernel import problems as kernel_problems
+from kernel.audit.purposes import Purpose, PurposeWords, read_why
 from kernel.database.connections import Transaction
 from kernel.records import answer, existing, loaded, locked
 from kernel.records.crud import merge_patch_model, owner, record_router
@@ -19,7 +20,7 @@ from services.training import problems
 from services.training.classes.trainees import service
 from services.training.classes.trainees.matching import Entering
 from services.training.classes.trainees.records import TRAINEE, TRAINEE_TYPE
-from services.training.classes.trainees.schemas import Purpose, Trainee, TraineeCreate, TraineePersonalData
+from services.training.classes.trainees.schemas import Trainee, TraineeCreate, TraineePersonalData
 from services.training.parties import meet_parties
 from services.training.scopes import OWN_WRITE, WRITE
 
@@ -116,14 +117,9 @@ async def erase_trainee(call: CurrentCall, trainee_id: Id) -> Response:
     response_model=TraineePersonalData,
     summary="Read the personal data of a trainee",
 )
-async def read_trainee_personal_data(call: CurrentCall, trainee_id: Id, purpose: Purpose) -> Response:
+async def read_trainee_personal_data(
+    call: CurrentCall, trainee_id: Id, purpose: Purpose, purpose_words: PurposeWords = None
+) -> Response:
     """Return name, phone and identity number in full. Who read them, when and what for is recorded."""
-    document = await service.read_personal_data(
-        call.db,
-        loaded(call, TRAINEE),
-        purpose,
-        sealer=sealer_of(call),
-        by=call.caller,
-        request_id=call.request_id,
-    )
-    return json_reply(document)
+    why = read_why(purpose, purpose_words)
+    return json_reply(await service.read_personal_data(call, loaded(call, TRAINEE), why))

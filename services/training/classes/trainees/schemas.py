@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Annotated
 
-from fastapi import Query
 from pydantic import Field, model_validator
 
 from kernel.problems.field_labels import Label
@@ -18,7 +17,6 @@ from kernel.web.schemas import Flag, Input, Output, Recorded, code, listed, text
 from services.training import code_lists as codes
 
 BirthYear = Annotated[int, Field(strict=True, ge=1900, le=2100)]
-Purpose = Annotated[str, Query(min_length=5, max_length=300, description="What it is needed for; it is recorded")]
 
 
 class TraineeSensitive(Input):

@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from kernel import records
-from kernel.database.connections import Database, Transaction
+from kernel.audit.entries import record_reading
+from kernel.audit.purposes import Why
+from kernel.database.connections import Transaction
 from kernel.feed.organizations import organization
-from kernel.storage.sealing import Sealer
-from kernel.values.days import now, today
+from kernel.storage.sealing import Sealer, sealer_of
+from kernel.values.days import today
 from kernel.web.auth import Caller
+from kernel.web.calls import Call
 from services.training import problems
 from services.training.classes.trainees.audit import audited
 from services.training.classes.trainees.columns import SECRETS, trainee_columns
@@ -95,23 +98,16 @@ async def erase_trainee(tx: Transaction, row: TraineeRow, *, by: Caller, request
     await audited(tx, "trainee.erased", of=row["id"], alliance=row["alliance"], by=by, request_id=request_id, detail={})
 
 
-async def read_personal_data(
-    db: Database, row: TraineeRow, purpose: str, *, sealer: Sealer, by: Caller, request_id: str
-) -> dict[str, Any]:
+async def read_personal_data(call: Call, row: TraineeRow, why: Why) -> dict[str, Any]:
     """Return name and numbers in full, once it is recorded who reads them and what for."""
-    await audited(
-        db,
-        "trainee.personal_data_read",
-        of=row["id"],
-        alliance=row["alliance"],
-        by=by,
-        request_id=request_id,
-        detail={"purpose": purpose},
+    of = ("trainee", row["id"])
+    at = await record_reading(
+        call, "trainee.personal_data_read", of=of, alliance=row["alliance"], why=why, fields=("name", *SECRETS)
     )
     return {
         "trainee_id": row["id"],
         "name": row["name"],
-        **_numbers(sealer, row),
-        "purpose": purpose,
-        "read_at": now(),
+        **_numbers(sealer_of(call), row),
+        "purpose": why.text,
+        "read_at": at,
     }
