@@ -33,9 +33,8 @@ _RECORD_READING = always(
     INSERT INTO audit
            (id, occurred_at, action, actor, alliance, resource_type, resource_id, request_id, detail, purpose, unusual)
     VALUES ($1::uuid, $2::timestamptz, $3, $4::text, $5, $6, $7, $8, $9::jsonb, $10,
-            (SELECT count(*) FROM (SELECT FROM audit a
-                                    WHERE a.actor = $4::text AND a.purpose IS NOT NULL AND a.occurred_at > $2::timestamptz - INTERVAL '1 hour'
-                                    LIMIT $11::int) usual) >= $11::int)
+            (SELECT count(*) FROM (SELECT FROM audit a WHERE a.actor = $4::text AND a.purpose IS NOT NULL
+                                      AND a.occurred_at > $2::timestamptz - INTERVAL '1 hour' LIMIT $11::int) usual) >= $11::int)
     RETURNING unusual""",
 )
 

@@ -23,6 +23,7 @@ _USERS = (
     "sync.md",
     "operating.md",
     "logs.md",
+    "auditing.md",
     "sandbox.md",
 )
 _KINDS = ({"sh", "run"}, {"sh", "shown"}, {"json", "answer"}, {"text", "answer"}, {"python", "run"}, {"ts", "check"})

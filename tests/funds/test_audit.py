@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from kernel.audit.entries import usual_per_hour
 from kernel.database.connections import Database
 from kernel.values.days import today
-from tests.funds.builders import BORROWERS, PATH, a_borrower
+from tests.funds.builders import BORROWERS, LE_LOI, PATH, a_borrower
 from tests.support.answers import assert_problem, every_item, faults, ok
 from tests.support.client import ApiClient
 
@@ -33,8 +33,9 @@ async def readings(client: ApiClient, **params: Any) -> list[tuple[str, str, str
     ]
 
 
-async def borrower(funds: ApiClient) -> str:
-    id_: str = ok(await funds.post(BORROWERS, json=a_borrower("member_person", id_number=NUMBER)), 201)["id"]
+async def borrower(funds: ApiClient, **fields: str) -> str:
+    body = a_borrower("member_person", **{"id_number": NUMBER, **fields})
+    id_: str = ok(await funds.post(BORROWERS, json=body), 201)["id"]
     return id_
 
 
@@ -44,7 +45,7 @@ async def read(client: ApiClient, id_: str, purpose: str = "loan_appraisal", **p
 
 async def test_an_administrator_reads_who_read_whose_data_in_its_own_area(funds: ApiClient) -> None:
     here = await borrower(funds)
-    there = await borrower(funds.as_(area="40-2025"))
+    there = await borrower(funds.as_(area="40-2025"), commune_code=LE_LOI)
     await read(funds, here)
     await read(funds.as_(area="VN", sub="ministry"), there, "inspection", purpose_words="Đoàn kiểm tra quý III")
     own = [("borrower.personal_data_read", "fund-officer", "loan_appraisal", here)]
@@ -68,7 +69,7 @@ async def test_an_administrator_reads_who_read_whose_data_in_its_own_area(funds:
 
 
 async def test_the_list_is_narrowed_by_day_subject_record_purpose_and_what_is_unusual(funds: ApiClient) -> None:
-    first, second = await borrower(funds), await borrower(funds)
+    first, second = await borrower(funds), await borrower(funds, id_number="025080054321")
     for sub, id_, purpose in (("one", first, "contract"), ("two", second, "contract"), ("two", first, "statistics")):
         await read(funds.as_(sub=sub), id_, purpose)
     admin, day = administrator(funds), today().isoformat()
