@@ -338,6 +338,10 @@ def _add(first_word: list[str]) -> None:
         from vca.demo.command import app as demo
 
         app.add_typer(demo, name="demo")
+    if first_word in (["keys"], [], ["--help"]):
+        from vca.key_rotation import app as keys
+
+        app.add_typer(keys, name="keys")
     if first_word in (["audit"], [], ["--help"]):
         from vca.audit import app as audit
 

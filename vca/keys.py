@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 from kernel.database.connections import connect
+from kernel.storage.keyring import judge_later
 from kernel.storage.keys import KeyFile, KeyRefused, Sealed, judge
 from vca.errors import Refusal
 
@@ -35,6 +36,7 @@ async def _check(home: Path, urls: dict[str, str]) -> None:
         try:
             for key, sealed in keys[service]:
                 await judge(connection, key, sealed)
+            await judge_later(connection, home / "keys", service)
         finally:
             await connection.close()
 

@@ -111,6 +111,11 @@ class KeyFile:
         return None if own is None else (own.variable, own.content)
 
     @property
+    def is_given(self) -> bool:
+        """Say whether a setting gives the key, and not its file. Raises KeyRefused."""
+        return self.from_setting is not None or self._given() is not None
+
+    @property
     def _where(self) -> str:
         own = None if self.from_setting is not None else self._given()
         return str(self.path) if own is None else own[0]

@@ -8,40 +8,34 @@ from __future__ import annotations
 
 import base64
 import hmac
-import os
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from fastapi import FastAPI
 
-from kernel.storage.keys import KEY_BYTES, KeyFile, Sealed, settle
+from kernel.storage.keyring import KeyRing, derive_as, is_later, judge_later
+from kernel.storage.keys import KeyFile, Sealed, settle
 from kernel.web.calls import Call
-
-_NONCE_BYTES = 12
 
 
 class Sealer:
-    """Seals and marks with one secret; what is sealed for one field of one service opens as no other."""
+    """Seals with a service's keys and marks with the first; what is sealed for one field of one service opens as no other.
 
-    def __init__(self, secret: bytes, service: str) -> None:
-        if len(secret) != KEY_BYTES:
-            raise ValueError(f"the key of {service} must have {KEY_BYTES} bytes")
-        self._secret, self._service = secret, service
+    `folder`: where the keys after the first are. Marks stay those of the first key: they are in the history as well, which
+    nobody can make anew.
+    """
+
+    def __init__(self, secret: bytes, service: str, folder: Path | None = None) -> None:
+        self._secret, self._derive = secret, derive_as(f"vca {service} {{purpose}}")
+        self.ring = KeyRing(secret, self._derive, service, folder)
         self._keys: dict[str, bytes] = {}
-        self._ciphers: dict[str, AESGCM] = {}
 
     def _key(self, purpose: str) -> bytes:
         # Purposes are names of fields: a handful.
         if purpose not in self._keys:
-            self._keys[purpose] = hmac.digest(self._secret, f"vca {self._service} {purpose}".encode(), "sha256")
+            self._keys[purpose] = self._derive(self._secret, purpose)
         return self._keys[purpose]
-
-    def _cipher(self, field: str) -> AESGCM:
-        if field not in self._ciphers:
-            self._ciphers[field] = AESGCM(self._key(field))
-        return self._ciphers[field]
 
     @property
     def pepper(self) -> bytes:
@@ -50,12 +44,11 @@ class Sealer:
 
     def seal(self, field: str, plain: str) -> bytes:
         """Return `plain` encrypted and authenticated (AES-256-GCM)."""
-        nonce = os.urandom(_NONCE_BYTES)
-        return nonce + self._cipher(field).encrypt(nonce, plain.encode(), None)
+        return self.ring.seal(field, plain.encode())
 
     def open(self, field: str, sealed: bytes) -> str:
-        """Return what was sealed for `field`. Raises InvalidTag if it was not by this secret."""
-        return self._cipher(field).decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], None).decode()
+        """Return what was sealed for `field`. Raises InvalidTag if it was by none of these keys."""
+        return self.ring.open(field, sealed).decode()
 
     def mark(self, field: str, plain: str) -> str:
         """Return what `plain` is found by: the same for the same text, and only the holder of the secret can make it."""
@@ -72,10 +65,10 @@ def numbers_in(table: str, service: str) -> Sealed:
 
     def opens(secret: bytes, field: str, sealed: bytes) -> bool:
         try:
-            Sealer(secret, service).open(field, sealed)
+            # Of what a later key sealed nothing can be said: it is known by its own fingerprint.
+            return is_later(sealed) or bool(Sealer(secret, service).open(field, sealed))
         except InvalidTag:
             return False
-        return True
 
     each = (
         f"(SELECT '{name}' AS field, {name}_sealed AS sealed FROM {table} WHERE {name}_sealed IS NOT NULL LIMIT 5)"  # noqa: S608  names are constants of the code
@@ -88,8 +81,10 @@ def sealing(service: str, sealed: Sealed) -> Callable[[FastAPI], AsyncIterator[N
     """Return the task that has the secret before `service` serves."""
 
     async def with_sealer(app: FastAPI) -> AsyncIterator[None]:
-        secret = await settle(app.state.db, sealing_key(app.state.settings.home, service), sealed)
-        app.state.sealer = Sealer(secret, service)
+        key = sealing_key(app.state.settings.home, service)
+        secret = await settle(app.state.db, key, sealed)
+        await judge_later(app.state.db, key.path.parent, service)
+        app.state.sealer = Sealer(secret, service, key.path.parent)
         app.state.pepper = app.state.sealer.pepper
         yield
 

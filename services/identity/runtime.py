@@ -12,6 +12,7 @@ from fastapi import FastAPI
 
 from kernel.database.connections import Database
 from kernel.runtime.logging import get_logger
+from kernel.storage.keyring import judge_later
 from kernel.storage.keys import KeyFile, settle
 from kernel.values.days import now
 from kernel.web import idempotency
@@ -61,7 +62,9 @@ def key_of(settings: IdentitySettings) -> KeyFile:
 
 async def sealer_of(settings: IdentitySettings, db: Database) -> Sealer:
     """Return the sealer that this database is used with. Raises KeyRefused."""
-    return Sealer(await settle(db, key_of(settings), SEALED))
+    secret, folder = await settle(db, key_of(settings), SEALED), settings.home / "keys"
+    await judge_later(db, folder, "identity")
+    return Sealer(secret, folder)
 
 
 def identity_of(call: Call) -> Identity:

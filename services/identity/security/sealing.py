@@ -16,6 +16,7 @@ from pathlib import Path
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from kernel.storage.keyring import KeyRing, derive_as, is_later
 from kernel.storage.keys import KEY_BYTES, KeyFile, Sealed
 
 _NONCE_BYTES = 12
@@ -25,24 +26,34 @@ class CannotOpen(Exception):
     """The bytes were not sealed with this secret for this purpose."""
 
 
-class Sealer:
-    """Seals and marks with one secret; a purpose never opens what another sealed."""
+_DERIVE = derive_as("vca identity {purpose}")
 
-    def __init__(self, secret: bytes) -> None:
+
+class Sealer:
+    """Seals with identity's keys and marks with the first; a purpose never opens what another sealed.
+
+    `folder`: where the keys after the first are.
+    """
+
+    def __init__(self, secret: bytes, folder: Path | None = None) -> None:
         if len(secret) != KEY_BYTES:
             raise ValueError(f"the identity key must have {KEY_BYTES} bytes, written as base64url")
         self._secret = secret
+        self.ring = KeyRing(secret, _DERIVE, "identity", folder)
 
     def _key(self, purpose: str) -> bytes:
-        return hmac.digest(self._secret, f"vca identity {purpose}".encode(), "sha256")
+        return _DERIVE(self._secret, purpose)
 
     def seal(self, purpose: str, plain: bytes) -> bytes:
         """Return `plain` encrypted and authenticated (AES-256-GCM)."""
-        return _seal(self._key(purpose), plain)
+        return self.ring.seal(purpose, plain)
 
     def open(self, purpose: str, sealed: bytes) -> bytes:
         """Return what was sealed. Raises CannotOpen."""
-        return _open(self._key(purpose), sealed)
+        try:
+            return self.ring.open(purpose, sealed)
+        except InvalidTag:
+            raise CannotOpen from None
 
     @property
     def pepper(self) -> bytes:
@@ -107,10 +118,10 @@ def identity_key(home: Path, from_setting: str | None = None) -> KeyFile:
 
 def _opens(secret: bytes, purpose: str, sealed: bytes) -> bool:
     try:
-        Sealer(secret).open(purpose, sealed)
+        # Of what a later key sealed nothing can be said: it is known by its own fingerprint.
+        return is_later(sealed) or bool(Sealer(secret).open(purpose, sealed))
     except CannotOpen:
         return False
-    return True
 
 
 SIGNING_KEY = "signing key"
