@@ -84,6 +84,7 @@ async def record_reading(
         *(new_id(), at, action, by, alliance, kind, one, call.request_id, to_json(detail), why.code, usual),
     )
     if unusual:
+        call.state.metrics.unusual_readings += 1
         log.warning(
             "audit.unusual_reading",
             service=call.state.service,

@@ -61,6 +61,10 @@ FAMILIES: dict[str, tuple[str, str]] = {
         "Transactions of the ledger whose debits differ from their credits",
     ),
     "vca_ledger_checked_timestamp_seconds": ("gauge", "When the ledger was last looked through from end to end"),
+    "vca_unusual_readings_total": (
+        "counter",
+        "Readings of personal data beyond the usual number of one subject's hour",
+    ),
     "vca_disk_used_ratio": ("gauge", "Share of the disk below VCA_HOME that is in use, 0 to 1"),
     "vca_disk_free_bytes": ("gauge", "Bytes left on the disk below VCA_HOME"),
     "vca_part_up": ("gauge", "1 for each part of this deployment that answers, 0 for one that does not"),
@@ -183,11 +187,15 @@ class Metrics:
     def __init__(self, service: str) -> None:
         self.labels = {"service": service}
         self.requests = Requests()
-        self._sources: list[Source] = [_build, self.requests]
+        self.unusual_readings = 0
+        self._sources: list[Source] = [_build, self.requests, self._readings]
 
     def add(self, source: Source) -> None:
         """Have `source` read at each scrape; its names are in FAMILIES."""
         self._sources.append(source)
+
+    def _readings(self) -> Iterator[Sample]:
+        yield Sample("vca_unusual_readings_total", self.unusual_readings)
 
     def page(self) -> bytes:
         """Return the page in the text format of Prometheus."""

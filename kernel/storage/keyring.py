@@ -22,6 +22,7 @@ from kernel.storage.keys import KEY_BYTES, KeyFile, RunsSql
 _NONCE_BYTES, _ID_BYTES = 12, 4
 # Before an id. A nonce of before may begin like it, once in four billion: what does not open as one is tried as the other.
 _MARK = b"\xf5VCA"
+_MOST_CIPHERS = 64
 PREFIX_BYTES = len(_MARK) + _ID_BYTES
 
 Derive = Callable[[bytes, str], bytes]
@@ -95,10 +96,12 @@ class KeyRing:
         self._read_at = changed_at
 
     def _cipher(self, secret: bytes, purpose: str) -> AESGCM:
-        # Purposes are names of fields: a handful.
         cipher = self._ciphers.get((secret, purpose))
         if cipher is None:
-            cipher = self._ciphers[secret, purpose] = AESGCM(self._derive(secret, purpose))
+            cipher = AESGCM(self._derive(secret, purpose))
+            # Most purposes are names of fields, a handful; some name one sign-in, and are not seen again.
+            if len(self._ciphers) < _MOST_CIPHERS:
+                self._ciphers[secret, purpose] = cipher
         return cipher
 
     @property

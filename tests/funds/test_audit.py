@@ -9,7 +9,6 @@ import pytest
 from fastapi import FastAPI
 
 from kernel.audit.entries import usual_per_hour
-from kernel.database.connections import Database
 from kernel.values.days import today
 from tests.funds.builders import BORROWERS, LE_LOI, PATH, a_borrower
 from tests.support.answers import assert_problem, every_item, faults, ok
@@ -113,9 +112,10 @@ async def test_a_purpose_is_a_code_or_words_and_other_needs_words(funds: ApiClie
 
 
 async def test_above_the_usual_number_of_an_hour_a_reading_is_marked_and_never_refused(
-    funds: ApiClient, db: Database, capsys: pytest.CaptureFixture[str]
+    funds: ApiClient, funds_app: FastAPI
 ) -> None:
     id_, usual = await borrower(funds), usual_per_hour(today())
+    counted = funds_app.state.metrics.unusual_readings
     assert usual == 30
     for _ in range(usual):
         await read(funds, id_)
@@ -125,6 +125,7 @@ async def test_above_the_usual_number_of_an_hour_a_reading_is_marked_and_never_r
     await read(funds, id_)
     await asyncio.gather(*(read(funds, id_) for _ in range(4)))
     assert len(await readings(admin, unusual="true")) == 5
+    assert funds_app.state.metrics.unusual_readings - counted == 5
     assert {subject for _, subject, *_ in await readings(admin, unusual="true")} == {"fund-officer"}
 
 
