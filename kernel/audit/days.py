@@ -21,7 +21,7 @@ from uuid import UUID
 from fastapi import FastAPI
 
 from kernel.database.connections import FAILURES, Database
-from kernel.database.statements import command, scalar, statement
+from kernel.database.statements import always, command, scalar, statement
 from kernel.runtime.logging import get_logger
 from kernel.values.days import VIETNAM, now
 
@@ -56,6 +56,7 @@ class _DayRow(TypedDict):
 _FIRST = scalar(datetime, "SELECT min(occurred_at) FROM audit")
 _LAST_DAY = statement(_DayRow, "SELECT day, format, entries, hash FROM audit_day ORDER BY day DESC LIMIT 1")
 _DAYS = statement(_DayRow, "SELECT day, format, entries, hash FROM audit_day WHERE day > $1 ORDER BY day LIMIT 1")
+_ANY_BEFORE = always(bool, "SELECT EXISTS (SELECT FROM audit WHERE occurred_at < $1)")
 _UNCLOSED = scalar(int, "SELECT count(*) FROM audit WHERE occurred_at >= $1")
 # Others close the same day at the same time: one is first, and all would write the same.
 _CLOSE = command("""
@@ -118,7 +119,12 @@ async def close_days(db: Database, until: datetime | None = None) -> int:
         entries = await _entries(db, day)
         digest = _chained(previous, day, _FORMAT, entries)
         await db.execute(_CLOSE, day, _FORMAT, entries, digest, now())
-        log.info("audit.day_closed", day=day.isoformat(), hash=digest.hex(), entries=len(entries) // (48))
+        log.info(
+            "audit.day_closed",
+            day=day.isoformat(),
+            hash=digest.hex(),
+            entries=len(entries) // (_ID_BYTES + _HASH_BYTES),
+        )
         day, previous, closed = day + timedelta(days=1), digest, closed + 1
     return closed
 
@@ -145,7 +151,7 @@ async def _broken(db: _Reads, row: Any, before: date | None, previous: bytes) ->
         return Break(day, "unknown_format")
     if before is not None and day != before + timedelta(days=1):
         return Break(before + timedelta(days=1), "day_missing")
-    if before is None and await db.fetchval("SELECT EXISTS (SELECT FROM audit WHERE occurred_at < $1)", _begin(day)):
+    if before is None and await db.fetchval(str(_ANY_BEFORE), _begin(day)):
         return Break(day, "day_missing")
     there = await _entries(db, day)
     if there != row["entries"]:

@@ -13,10 +13,12 @@ import os
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import TypedDict
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from kernel.database.statements import always, statement
 from kernel.storage.keys import KEY_BYTES, KeyFile, RunsSql
 
 _NONCE_BYTES, _ID_BYTES = 12, 4
@@ -51,14 +53,23 @@ def is_later(sealed: bytes) -> bool:
     return sealed.startswith(_MARK)
 
 
-_LATER = "SELECT name, fingerprint FROM key_fingerprint WHERE name ~ ('^' || $1::text || '\\.[0-9]+$') ORDER BY name"
+class _FingerprintRow(TypedDict):
+    name: str
+    fingerprint: str
+
+
+_IS_KEPT = always(bool, "SELECT to_regclass('key_fingerprint') IS NOT NULL")
+_LATER = statement(
+    _FingerprintRow,
+    "SELECT name, fingerprint FROM key_fingerprint WHERE name ~ ('^' || $1::text || '\\.[0-9]+$') ORDER BY name",
+)
 
 
 async def judge_later(db: RunsSql, folder: Path, service: str) -> None:
     """Raise KeyRefused where a later key, which this database was used with, is not there or another one. Changes nothing."""
-    if not await db.fetchval("SELECT to_regclass('key_fingerprint') IS NOT NULL"):
+    if not await db.fetchval(str(_IS_KEPT)):
         return
-    for row in await db.fetch(_LATER, service):
+    for row in await db.fetch(str(_LATER), service):
         key = later_key(folder, service, int(row["name"].rpartition(".")[2]))
         secret = key.read()
         if secret is None:
