@@ -148,8 +148,9 @@ async def deployment(databases: Databases, home: Path) -> AsyncIterator[Deployme
             for name, create_app in _MAKERS.items():
                 url = await stack.enter_async_context(databases.clone(name))
                 app = create_app(await settings_beside_identity(name, identity, url, home), transport=wire)
-                app.state.verifier.use_keys(keys)
                 await stack.enter_async_context(app.router.lifespan_context(app))
+                # Behind the start, which takes identity's alone.
+                app.state.verifier.use_keys(keys)
                 wire.add(name, app)
                 apps[name] = app
             for name in apps:
