@@ -1,7 +1,7 @@
 """The audit by its instants, and each subject's readings of personal data.
 
-Revision ID: identity_0008
-Revises: identity_0007
+Revision ID: identity_0009
+Revises: identity_0008
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from alembic import op
 
 from migrations.ddl import build_index, drop_index
 
-revision = "identity_0008"
-down_revision = "identity_0007"
+revision = "identity_0009"
+down_revision = "identity_0008"
 branch_labels = None
 depends_on = None
 

@@ -1,7 +1,7 @@
 """What personal data was read for, whether that was unusual, and the audit's closed days.
 
-Revision ID: identity_0007
-Revises: identity_0006
+Revision ID: identity_0008
+Revises: identity_0007
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "identity_0007"
-down_revision = "identity_0006"
+revision = "identity_0008"
+down_revision = "identity_0007"
 branch_labels = None
 depends_on = None
 
