@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import gc
 import os
@@ -29,6 +30,7 @@ from kernel.runtime.malloc_trim import trimmed
 from kernel.runtime.metrics import LEFT, Metrics, Requests
 from kernel.runtime.request_context import CURRENT, RequestContext, given_request_id
 from kernel.runtime.settings import ServiceSettings
+from kernel.runtime.tracing import Traced, Tracing, begin_tracing
 from kernel.storage.keys import KeyRefused
 from kernel.values.days import use_clock
 from kernel.values.ids import new_id
@@ -286,7 +288,9 @@ class Service(FastAPI):
             send = self._in_a_sentence(send)
         if self.outer is None:
             state = self.state
-            limited = CallerLimits(HotPaths(super().__call__, self), state.limits, state.verifier)
+            limited: ASGIApp = CallerLimits(HotPaths(super().__call__, self), state.limits, state.verifier)
+            if state.tracing is not None:
+                limited = Traced(limited, state.tracing)
             counted = state.metrics.requests if state.settings.has_metrics else None
             self.outer = RequestScope(limited, state.settings.least_bytes_per_second, counted)
         await self.outer(scope, receive, send)
@@ -301,6 +305,16 @@ class Service(FastAPI):
             await send(message)
 
         return said
+
+
+def _tracing(settings: ServiceSettings, service: str, db: Database) -> Tracing | None:
+    """Have the spans of this process sent where the settings say; nothing of it is there where they do not."""
+    if not settings.otlp_endpoint:
+        return None
+    from kernel.database.traced import TracedConnection
+
+    db.makes = TracedConnection
+    return begin_tracing(service, settings.otlp_endpoint, settings.trace_share)
 
 
 def build_app(
@@ -334,6 +348,8 @@ def build_app(
         **(pool_settings or {}),
     )
 
+    tracing = _tracing(settings, service, db)
+
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         # Files, exports and logs that a service writes are for its user alone.
@@ -345,6 +361,8 @@ def build_app(
             raise
         async with AsyncExitStack() as stack:
             stack.push_async_callback(db.close)
+            if tracing is not None:
+                stack.push_async_callback(asyncio.to_thread, tracing.close)
             await stack.enter_async_context(trimmed())
             stack.enter_context(app.state.draining.on_signals())
             app.state.readers = Readers()
@@ -374,11 +392,14 @@ def build_app(
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
+        # Hot paths never come to FastAPI's own, which also tells the words of errors (kernel/runtime/tracing.py).
+        telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
     )
     app.state.db = db
     app.state.settings = settings
     app.state.service = service
     app.state.metrics = Metrics(service)
+    app.state.tracing = tracing
     app.state.limits = Limits(settings, share)
     app.state.draining = Draining()
     app.state.tags = tags

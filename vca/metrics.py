@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import functools
 import os
 import shutil
 import signal
 import socket
+import tempfile
 import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -71,13 +73,52 @@ def told(folder: Path) -> dict[str, str]:
 
 def metrics_child(place: Place, config: GatewayConfig, folder: Path, port: int, parts: Sequence[str]) -> Child:
     """Return the child that gathers the metrics of `parts` and of Envoy, and lets them be read at `port`."""
-    assert config.admin_socket is not None, "Envoy is asked at its socket"
-    gathering = Gathering(folder, parts, {"gateway": (config.admin_socket, METRICS_ADDRESS)})
+    gathering = Gathering(folder, parts, _of_envoy(config))
     for source in (disk_of(place.home), functools.partial(_last_backup, place.home)):
         gathering.own.add(source)
+    return _child(gathering, port)
+
+
+def workers_child(part: str) -> tuple[list[Child], dict[str, str]]:
+    """Return the child that gathers the metrics of several workers of a part, and what these are told.
+
+    Neither without VCA_METRICS_PORT. Raises Refusal.
+    """
+    if not (port := own_port()):
+        return [], {}
+    folder = Path(tempfile.mkdtemp(prefix="vca-metrics-"))
+    atexit.register(_remove, folder, os.getpid())
+    return [_child(Gathering(folder, [part]), port)], told(folder)
+
+
+def gateway_child(config: GatewayConfig) -> list[Child]:
+    """Return the child that lets the metrics of an Envoy that runs by itself be read; none without VCA_METRICS_PORT.
+
+    Raises Refusal.
+    """
+    return [_child(Gathering(config.run_dir, [], _of_envoy(config)), port)] if (port := own_port()) else []
+
+
+def own_port() -> int | None:
+    """Return the port of a part that runs by itself: none unless VCA_METRICS_PORT is set. Raises Refusal."""
+    return metrics_port() if os.environ.get("VCA_METRICS_PORT") else None
+
+
+def _of_envoy(config: GatewayConfig) -> dict[str, tuple[Path, str]]:
+    assert config.admin_socket is not None, "Envoy is asked at its socket"
+    return {"gateway": (config.admin_socket, METRICS_ADDRESS)}
+
+
+def _child(gathering: Gathering, port: int) -> Child:
     run = functools.partial(_serve, gathering, port)
     asked = http_question((LOOPBACK, port), READY_PATH)
     return Child("metrics", run, port, READY_PATH, title=f"vca metrics --port {port}", asked=asked)
+
+
+def _remove(folder: Path, owner: int) -> None:
+    """Remove the folder where its maker ends; a copy of it that ends removes nothing."""
+    if os.getpid() == owner:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _serve(gathering: Gathering, port: int) -> None:

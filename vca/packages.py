@@ -72,8 +72,15 @@ def _installed() -> int:
 
 
 def megabytes(folder: Path) -> int:
-    """Return what a folder takes on disk."""
-    return sum(path.lstat().st_blocks for path in folder.rglob("*")) * 512 // 1_000_000
+    """Return what a folder takes on disk; files may come and go meanwhile."""
+    return sum(_blocks(path) for path in folder.rglob("*")) * 512 // 1_000_000
+
+
+def _blocks(path: Path) -> int:
+    try:
+        return path.lstat().st_blocks
+    except FileNotFoundError:
+        return 0
 
 
 def _tell(listener: Listener, begun: float, total: int, before: int) -> str:

@@ -27,7 +27,8 @@ from vca.national import load_national
 AT = "/v1/registry"
 FROM, TO = "2024-01-01", "2024-12-31"
 _LIMIT, _TEMPLATE, _P99 = "ours / LIMIT", "ours / TEMPLATE", "p99 ours / LIMIT"
-_SCALE, _COPY, _GROWN, _GATEWAY = "CPU at large / small set", "ours / COPY", "MB grown", "gateway's CPU in µs"
+_SCALE, _COPY, _GROWN = "CPU at large / small set", "ours / COPY", "MB grown"
+_GATEWAY, _GATEWAY_BARE, _THROUGH = "gateway's CPU / Envoy with token check", "/ bare Envoy", "through / straight"
 _READ_AND_COPY = "ours / reading and COPY"
 _OURS = ("--factory", "services.registry.main:create_app")
 _CAPTURED = ("read", "page", "search", "create", "statistics")
@@ -57,6 +58,15 @@ def _without_large(workload: Workload) -> Workload:
     return replace(workload, peers=peers, targets=tuple(t for t in workload.targets if t.column != _SCALE))
 
 
+def _beside(peer: str, bound: float | None, column: str) -> Target:
+    """Return the target of the CPU that the gateway's process takes for a request, beside another's."""
+
+    def ratio(figures: Mapping[str, Figures]) -> float:
+        return figures[gateway_overhead.NAME]["app_us"] / figures[peer]["app_us"]
+
+    return Target(column, ratio, bound, at_least=False)
+
+
 def _tokens(folded: str) -> str:
     """Return what the captured statement of a search takes, of a name of two letters as well."""
     return tokens_of(folded) or f"'{folded}':*"
@@ -76,7 +86,18 @@ class Registry(Suite):
 
     service = "registry"
     scopes = "registry.read registry.write"
-    columns: tuple[str, ...] = (_LIMIT, _TEMPLATE, _P99, _SCALE, _COPY, _READ_AND_COPY, _GROWN, _GATEWAY)
+    columns: tuple[str, ...] = (
+        _LIMIT,
+        _TEMPLATE,
+        _P99,
+        _SCALE,
+        _COPY,
+        _READ_AND_COPY,
+        _GROWN,
+        _GATEWAY,
+        _GATEWAY_BARE,
+        _THROUGH,
+    )
     workloads: Mapping[str, Workload] = {
         "read": _workload(0.45, 5.0, at_scale=1.3),
         "page": _workload(0.60, 4.5, at_scale=1.3),
@@ -90,8 +111,14 @@ class Registry(Suite):
             ("ours", "copy"), (rate("copy", 0.5, _COPY), Target(_GROWN, lambda figures: figures["ours"]["grown"]))
         ),
         "gateway": Workload(
-            (gateway_overhead.NAME,),
-            (Target(_GATEWAY, lambda figures: figures[gateway_overhead.NAME]["app_us"], 200, at_least=False),),
+            ("ours", gateway_overhead.NAME, gateway_overhead.CHECKING, gateway_overhead.BARE),
+            (
+                _beside(gateway_overhead.CHECKING, 1.2, _GATEWAY),
+                _beside(gateway_overhead.BARE, None, _GATEWAY_BARE),
+                Target(
+                    _THROUGH, lambda figures: figures[gateway_overhead.NAME]["rate"] / figures["ours"]["rate"], 0.75
+                ),
+            ),
         ),
     }
 
@@ -256,7 +283,7 @@ class Registry(Suite):
         if workload == "export":
             return exports.measure(bench, "large" if self.options.large_organizations else "ours")
         if workload == "gateway":
-            with gateway_overhead.gateway(bench):
+            with gateway_overhead.gateways(bench):
                 return bench.load(workload)
         return None
 

@@ -199,6 +199,7 @@ class Database:
         self._waiting: collections.deque[asyncio.Future[Connection | None]] = collections.deque()
         self._open = 0
         self._closed = True
+        self.makes: type[Connection] = Connection
         self.waits, self.refused, self.waited_seconds = 0, 0, 0.0
 
     @property
@@ -237,7 +238,7 @@ class Database:
             raise
         self._closed = False
         self._open += 1
-        self._free.append(Connection(first))
+        self._free.append(self.makes(first))
 
     async def close(self) -> None:
         """Close every free connection; those in use are closed as they come back."""
@@ -284,7 +285,7 @@ class Database:
         if self._open < self.size:
             self._open += 1
             try:
-                return Connection(await connect(self.url, **self._settings))
+                return self.makes(await connect(self.url, **self._settings))
             except BaseException as error:
                 self._open -= 1
                 self._wake(None)

@@ -42,6 +42,12 @@ class ServiceSettings(BaseSettings):
     metrics_dir: Path | None = Field(
         default=None, description="A folder of sockets instead, where one process gathers the metrics of several"
     )
+    otlp_endpoint: str | None = Field(
+        default=None, description="Where spans are sent, OTLP over HTTP; default: nowhere"
+    )
+    trace_share: float = Field(
+        default=1.0, ge=0, le=1, description="Of the traces that begin here, the part that is sent"
+    )
     # Open at once, of one subject in all copies of the service (kernel/web/limits.py, copies.py).
     calls_per_person: int = Field(default=64, ge=1)
     calls_per_system: int = Field(default=128, ge=1)

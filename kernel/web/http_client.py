@@ -18,6 +18,7 @@ import orjson
 from kernel.runtime.logging import get_logger
 from kernel.runtime.request_context import CURRENT
 from kernel.runtime.settings import ServiceSettings
+from kernel.runtime.tracing import traced
 
 CONNECT_SECONDS, ANSWER_SECONDS = 2.0, 8.0
 log = get_logger()
@@ -197,7 +198,7 @@ def open_client(transport: httpx.AsyncBaseTransport | None = None) -> httpx.Asyn
     """Return the HTTP client of a service; it follows no redirect and takes no proxy from the environment."""
     return httpx.AsyncClient(
         # Once more where no connection was made: nothing was sent, so any method may.
-        transport=Named(transport or httpx.AsyncHTTPTransport(retries=1)),
+        transport=Named(traced(transport or httpx.AsyncHTTPTransport(retries=1))),
         timeout=httpx.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS),
         headers={"Accept": "application/json", "Accept-Language": "en"},
         trust_env=False,

@@ -21,7 +21,8 @@ def _endpoints(where: int | str) -> list[tuple[str, int]]:
     return [(host.strip("[]"), int(port)) for host, _, port in parts]
 
 
-def _is_ip(host: str) -> bool:
+def is_ip(host: str) -> bool:
+    """Say whether a host is named by its address, which needs no looking up."""
     try:
         ipaddress.ip_address(host)
     except ValueError:
@@ -35,7 +36,7 @@ def cluster(name: str, where: int | str) -> Json:
     return {
         "@type": f"{ENVOY}.config.cluster.v3.Cluster",
         "name": name,
-        "type": "STATIC" if all(_is_ip(host) for host, _ in endpoints) else "STRICT_DNS",
+        "type": "STATIC" if all(is_ip(host) for host, _ in endpoints) else "STRICT_DNS",
         "connect_timeout": "0.5s",
         "lb_policy": "LEAST_REQUEST",
         "load_assignment": {

@@ -124,7 +124,9 @@ class GatewayConfig:
     `upstreams`: service → port on the loopback, or `host:port` addresses with commas between them; `portal` is one
     of them. Limits are requests a minute: of one subject, and of one address that has no token yet. `trusted_hops`:
     proxies in front of this one whose X-Forwarded-For is believed. `admin_socket`: a socket of the file system where
-    Envoy tells its owner, and nobody else, how many calls are in flight. `log_file`: what Envoy says of itself, where that is not standard error.
+    Envoy tells its owner, and nobody else, how many calls are in flight. `log_file`: what Envoy says of itself, where that is
+    not standard error. `otlp_endpoint`: where spans are sent, if anywhere; `trace_share`: of the traces that begin here, the
+    part that is.
     """
 
     run_dir: Path
@@ -142,6 +144,8 @@ class GatewayConfig:
     limit_per_subject: int = field(default_factory=lambda: _number("VCA_RATE_LIMIT_PER_MINUTE", 60_000))
     limit_sign_in: int = field(default_factory=lambda: _number("VCA_SIGN_IN_LIMIT_PER_MINUTE", 600))
     trusted_hops: int = field(default_factory=lambda: _number("VCA_TRUSTED_HOPS", 0))
+    otlp_endpoint: str = field(default_factory=lambda: os.environ.get("VCA_OTLP_ENDPOINT", ""))
+    trace_share: float = field(default_factory=lambda: float(os.environ.get("VCA_TRACE_SHARE") or 1))
 
     @property
     def access_log(self) -> Path:

@@ -20,6 +20,7 @@ from services.gateway import certificates
 from services.gateway.clusters import ENVOY, address, cluster
 from services.gateway.config import LONGEST_CALL_SECONDS, GatewayConfig
 from services.gateway.listener import edge_listener
+from services.gateway.tracing import collector
 
 Json = dict[str, Any]
 
@@ -67,7 +68,8 @@ def render(config: GatewayConfig) -> None:
     config.run_dir.mkdir(parents=True, exist_ok=True)
     render_certificate(config)
     _write(config.run_dir / "bootstrap.json", _bootstrap(config))
-    _write(config.run_dir / "cds.json", {"resources": [cluster(name, at) for name, at in config.upstreams.items()]})
+    clusters = [cluster(name, at) for name, at in config.upstreams.items()]
+    _write(config.run_dir / "cds.json", {"resources": [*clusters, *collector(config)]})
     render_listener(config)
 
 

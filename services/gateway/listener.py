@@ -11,6 +11,7 @@ from services.gateway.config import LONGEST_CALL_SECONDS, GatewayConfig
 from services.gateway.filters import http_filters
 from services.gateway.replies import local_reply_config
 from services.gateway.routes import route_config
+from services.gateway.tracing import tracing
 
 Json = dict[str, Any]
 
@@ -66,6 +67,8 @@ def _connection_manager(config: GatewayConfig) -> Json:
                 "@type": f"{ENVOY}.extensions.request_id.uuid.v3.UuidRequestIdConfig",
                 # Else a digit of the caller's own id is overwritten.
                 "pack_trace_reason": False,
+                # Else no call with an id of the caller's own, which need be no UUID, is ever traced.
+                "use_request_id_for_trace_sampling": False,
             }
         },
         "max_request_headers_kb": 24,
@@ -94,5 +97,6 @@ def _connection_manager(config: GatewayConfig) -> Json:
         "access_log": access_logs(config.access_log),
         "local_reply_config": local_reply_config(),
         "http_filters": http_filters(config),
+        **tracing(config),
         "route_config": route_config(config),
     }

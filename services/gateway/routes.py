@@ -34,6 +34,7 @@ from services.gateway.filters import (
 )
 
 Json = dict[str, Any]
+_MATCHER = "type.googleapis.com/envoy.type.matcher.v3"
 
 _BACK_OFF = {"base_interval": "0.05s", "max_interval": "0.5s"}
 # What may be done twice (reads, and writes with an Idempotency-Key) is also tried again when an answer was lost.
@@ -66,20 +67,22 @@ _IS_POST = {"name": ":method", "string_match": {"exact": "POST"}}
 _READ = (
     "GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS|QUERY|SEARCH|TRACE|PROPFIND|PROPPATCH|MKCOL|COPY|MOVE|LOCK|UNLOCK|REPORT"
 )
-_IS_MADE_UP = {"name": ":method", "string_match": {"safe_regex": {"regex": _READ}}, "invert_match": True}
 _HAS_IDEMPOTENCY_KEY = {"name": "idempotency-key", "present_match": True}
 _LARGEST_NUMBER = 2**62
 
 
 def route_config(config: GatewayConfig) -> Json:
-    """Return the routes; the first that fits decides."""
+    """Return the routes: those of each service in a list of their own, in which the first that fits decides.
+
+    Measured: in one list for all, a read passed by 150 routes, which took a fifth of its CPU here.
+    """
     headers = [
         ("vary", "Origin", "APPEND_IF_EXISTS_OR_ADD"),
         ("x-content-type-options", "nosniff", "OVERWRITE_IF_EXISTS_OR_ADD"),
     ]
     if config.tls_cert is not None:
         headers.append(("strict-transport-security", "max-age=31536000", "OVERWRITE_IF_EXISTS_OR_ADD"))
-    any_cluster = next(iter(config.upstreams))
+    lists = {f"/v1/{service}/": _lists_of(service, config) for service in config.services}
     return {
         "name": "edge",
         "virtual_hosts": [
@@ -90,21 +93,95 @@ def route_config(config: GatewayConfig) -> Json:
                 "response_headers_to_add": [
                     {"header": {"key": key, "value": value}, "append_action": action} for key, value, action in headers
                 ],
-                "routes": [
-                    _refusal(_address_longer_than(MAX_ADDRESS_BYTES, has_cursor=False), 414, any_cluster),
-                    _refusal(_address_longer_than(MAX_NEXT_BYTES, has_cursor=True), 414, any_cluster),
-                    _refusal({"prefix": "/", "headers": [_IS_MADE_UP]}, 405, any_cluster, without_token()),
-                    *(route for service in config.services for route in _upload_routes(service)),
-                    _refusal({"prefix": "/", "headers": [_body_above(MAX_BODY_BYTES)]}, 413, any_cluster),
-                    *(route for service in config.services for route in _service_routes(service, config)),
-                    *(_authorization_server_routes() if "identity" in config.upstreams else ()),
-                    *(_portal_routes(config) if "portal" in config.upstreams else ()),
-                    *([_page_of_nothing()] if "portal" in config.upstreams else ()),
-                    _refusal({"prefix": "/"}, 404, any_cluster, without_token()),
-                ],
+                "matcher": {
+                    "matcher_list": {"matchers": _refusals(config)},
+                    "on_no_match": {
+                        "matcher": {
+                            **_tree(":path", "prefix_match_map", lists),
+                            "on_no_match": _list(_other_routes(config)),
+                        }
+                    },
+                },
             }
         ],
     }
+
+
+def _tree(header: str, how: str, branches: dict[str, Json]) -> Json:
+    """Return what chooses among `branches` by a header, in one step however many there are."""
+    return {"matcher_tree": {"input": _header(header), how: {"map": branches}}}
+
+
+def _header(name: str) -> Json:
+    by = {"@type": f"{_MATCHER}.HttpRequestHeaderMatchInput", "header_name": name}
+    return {"name": name, "typed_config": by}
+
+
+def _pattern(regex: str) -> Json:
+    return {"safe_regex": {"google_re2": {}, "regex": regex}}
+
+
+def _test(header: str, value: Json) -> Json:
+    return {"single_predicate": {"input": _header(header), "value_match": value}}
+
+
+def _list(routes: list[Json]) -> Json:
+    """Return the end of a choice: routes, of which the first that fits decides."""
+    return {
+        "action": {"name": "routes", "typed_config": {"@type": f"{ENVOY}.config.route.v3.RouteList", "routes": routes}}
+    }
+
+
+def _lists_of(service: str, config: GatewayConfig) -> Json:
+    """Return the routes of a service: for reads, which are most, those alone that a read can take."""
+    routes = [
+        *_upload_routes(service),
+        _refusal({"prefix": "/", "headers": [_body_above(MAX_BODY_BYTES)]}, 413, service),
+        *_service_routes(service, config),
+    ]
+    if service == "identity":
+        # Its sign-in paths share a limit, which goes by the route: each stands once.
+        return _list(routes)
+    of_reads = [route for route in routes if _IS_POST not in route["match"]["headers"]]
+    by_method = _tree(":method", "exact_match_map", {"GET": _list(of_reads)})
+    return {"matcher": {**by_method, "on_no_match": _list(routes)}}
+
+
+def _other_routes(config: GatewayConfig) -> list[Json]:
+    any_cluster = next(iter(config.upstreams))
+    return [
+        _refusal({"prefix": "/", "headers": [_body_above(MAX_BODY_BYTES)]}, 413, any_cluster),
+        *(_authorization_server_routes() if "identity" in config.upstreams else ()),
+        *(_portal_routes(config) if "portal" in config.upstreams else ()),
+        *([_page_of_nothing()] if "portal" in config.upstreams else ()),
+        _refusal({"prefix": "/"}, 404, any_cluster, without_token()),
+    ]
+
+
+def _refusals(config: GatewayConfig) -> list[Json]:
+    """Return what is refused wherever it goes: a longer address, a method that the services' parser does not know."""
+    any_cluster = next(iter(config.upstreams))
+    has_cursor = _test(":path", {"contains": "&cursor="})
+    # Of most calls only the first is asked.
+    too_long = [_longer_than(MAX_ADDRESS_BYTES), _any_of({"not_matcher": has_cursor}, _longer_than(MAX_NEXT_BYTES))]
+    made_up = {"not_matcher": _test(":method", _pattern(_READ))}
+    return [
+        {
+            "predicate": {"and_matcher": {"predicate": too_long}},
+            "on_match": _list([_refusal({"prefix": "/"}, 414, any_cluster)]),
+        },
+        {"predicate": made_up, "on_match": _list([_refusal({"prefix": "/"}, 405, any_cluster, without_token())])},
+    ]
+
+
+def _any_of(*tests: Json) -> Json:
+    return {"or_matcher": {"predicate": list(tests)}}
+
+
+def _longer_than(size: int) -> Json:
+    """A path and query of more than `size` bytes. RE2 repeats at most 1,000 times, so the thousands are written out."""
+    thousands, rest = divmod(size, 1000)
+    return _test(":path", _pattern(".{1000}" * thousands + f".{{{rest}}}.+"))
 
 
 def _route(
@@ -147,18 +224,6 @@ def _match_pattern(service: str, paths: tuple[str, ...], *headers: Json) -> Json
 def _body_above(size: int) -> Json:
     """Announced sizes are refused before the body is sent; one that is not announced is counted as it comes."""
     return {"name": "content-length", "range_match": {"start": size + 1, "end": _LARGEST_NUMBER}}
-
-
-def _address_longer_than(size: int, *, has_cursor: bool) -> Json:
-    """A path and query of more than `size` bytes. RE2 repeats at most 1,000 times, so the thousands are written out."""
-    thousands, rest = divmod(size, 1000)
-    many = ".{1000}" * thousands + f".{{{rest}}}.+"
-    # The plain text first: so each call is measured once.
-    tests: list[Json] = [
-        {"string_match": {"contains": "&cursor="}, "invert_match": not has_cursor},
-        {"string_match": {"safe_regex": {"regex": many}}},
-    ]
-    return {"prefix": "/", "headers": [{"name": ":path", **test} for test in tests]}
 
 
 def _upload_routes(service: str) -> list[Json]:

@@ -7,6 +7,7 @@ import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -240,5 +241,18 @@ def test_every_route_has_an_end(edge: Edge) -> None:
     (listener,) = json.loads((edge.config.run_dir / "lds.json").read_text())["resources"]
     (chain,) = listener["filter_chains"]
     (host,) = chain["filters"][0]["typed_config"]["route_config"]["virtual_hosts"]
-    for route in (each["route"] for each in host["routes"]):
+    routes = [*_routes_in(host["matcher"])]
+    assert len(routes) > 100
+    for route in (each["route"] for each in routes):
         assert "max_stream_duration" in route or route["idle_timeout"] == "120s"
+
+
+def _routes_in(node: Any) -> Iterator[dict[str, Any]]:
+    """Yield the routes at the ends of all choices."""
+    if isinstance(node, dict):
+        yield from node.get("routes", ())
+        for value in node.values():
+            yield from _routes_in(value)
+    elif isinstance(node, list):
+        for each in node:
+            yield from _routes_in(each)

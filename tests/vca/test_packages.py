@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -79,3 +80,23 @@ def test_a_failing_installer_ends_with_its_own_words(tmp_path: Path) -> None:
     assert done.returncode != 0
     assert "1 gói Python" in done.stdout.splitlines()[0]
     assert "pip" in done.stderr or "ERROR" in done.stderr
+
+
+def test_a_folder_is_measured_while_files_in_it_come_and_go(tmp_path: Path) -> None:
+    over = threading.Event()
+
+    def come_and_go() -> None:
+        while not over.is_set():
+            for number in range(50):
+                (tmp_path / f"{number}").write_bytes(b"x")
+            for number in range(50):
+                (tmp_path / f"{number}").unlink()
+
+    changing = threading.Thread(target=come_and_go)
+    changing.start()
+    try:
+        for _ in range(500):
+            assert packages.megabytes(tmp_path) == 0
+    finally:
+        over.set()
+        changing.join()

@@ -28,6 +28,7 @@ from services.gateway.watching import Watched
 from vca.errors import Refusal
 from vca.exposure import check_exposure
 from vca.liveness import http_question
+from vca.metrics import gateway_child
 from vca.modes import keep_private
 from vca.parts.serving import listen, say
 from vca.parts.settings import check_url
@@ -107,7 +108,8 @@ class _Gateway:
         command, port = envoy.command(self._config), self._config.port
         asked = http_question(str(self._config.admin_socket), "/ready")
         logs = [self._config.access_log]
-        self._supervisor.start(Child("envoy", command, port, "/robots.txt", asked=asked, other_logs=logs))
+        proxy = Child("envoy", command, port, "/robots.txt", asked=asked, other_logs=logs)
+        self._supervisor.start(proxy, *gateway_child(self._config))
         report_in_background(self._config.access_log, self._config.upstreams["identity"])
         self._wait_until_it_listens()
         try:

@@ -16,6 +16,7 @@ import uvicorn
 from kernel.runtime.logging import take_over_process
 from vca.errors import Refusal
 from vca.liveness import http_question
+from vca.metrics import workers_child
 from vca.modes import keep_private
 from vca.parts.settings import APPS, PORTS, check, drain_seconds
 from vca.parts.upstreams import SETTING, read_upstreams
@@ -83,12 +84,6 @@ def _work(part: str, shared: socket.socket, own_port: int, seconds: int) -> None
     _run(part, [shared, listen("127.0.0.1", own_port)], seconds)
 
 
-def _metrics_of(number: int) -> dict[str, str]:
-    """Return where a worker's own metrics are read: the first at VCA_METRICS_PORT, each other at the next port."""
-    port = os.environ.get("VCA_METRICS_PORT", "")
-    return {"VCA_METRICS_PORT": str(int(port) + number - 1)} if port.isdigit() and port != "0" else {}
-
-
 class _Workers:
     """Several processes that take calls from one socket. Each also listens on a port of its own, where it is looked after."""
 
@@ -97,13 +92,14 @@ class _Workers:
         self._told: list[int] = []
         self._supervisor = Supervisor(None, say)
         ready = "/robots.txt" if part == "portal" else f"/v1/{part}/health/ready"
-        self._children = [
+        gatherer, told = workers_child(part)
+        self._children = gatherer + [
             Child(
                 f"{part}-{number}",
                 functools.partial(_work, part, shared, port, seconds),
                 port,
                 ready,
-                _metrics_of(number),
+                told,
                 title=f"vca serve {part}, worker {number}",
                 asked=http_question(
                     ("127.0.0.1", port), "/robots.txt" if part == "portal" else f"/v1/{part}/health/live"
