@@ -15,8 +15,10 @@ from typing import Any, overload
 
 import asyncpg
 import orjson
+from asyncpg.connect_utils import SessionAttribute
 from asyncpg.prepared_stmt import PreparedStatement
 
+from kernel.database.hosts import HOST_SECONDS, in_turn, notice_death, remember
 from kernel.database.statements import Always, R, Scalar, Statement, T
 from kernel.problems import Busy
 from kernel.runtime.disk import is_storage_full
@@ -64,6 +66,10 @@ _UNAVAILABLE = (
 )
 
 
+STARTING = (asyncpg.CannotConnectNowError, asyncpg.TargetServerAttributeNotMatched)
+"""A server that comes up, or a standby that is about to be the primary."""
+
+
 def is_unavailable(error: BaseException) -> bool:
     """Say whether `error` means that the database cannot be reached or cannot work now.
 
@@ -103,18 +109,39 @@ def to_json(value: Any) -> str:
 async def connect(url: str, **settings: str) -> asyncpg.Connection[asyncpg.Record]:
     """Open one connection with the codecs and time-outs that all of ours share.
 
-    uuid travels as text; jsonb is given and answered as JSON text, so that it can pass through unparsed.
+    uuid travels as text; jsonb is given and answered as JSON text, so that it can pass through unparsed. Of several hosts
+    (`postgresql://…@one:5432,two:5432/…`) it is the one that takes writes.
     """
-    connection = await asyncpg.connect(
-        url.replace("postgresql+asyncpg://", "postgresql://"),
-        server_settings={"jit": "off", "timezone": "UTC", "application_name": "vca", **settings},
-        statement_cache_size=0,
-        timeout=10,
-    )
+    connection = await _primary(url.replace("postgresql+asyncpg://", "postgresql://"), settings)
+    notice_death(connection)
     await connection.set_type_codec("uuid", schema="pg_catalog", encoder=str, decoder=str, format="text")
     for name in ("json", "jsonb"):
         await connection.set_type_codec(name, schema="pg_catalog", encoder=_json_in, decoder=str, format="text")
     return connection
+
+
+async def _primary(url: str, settings: Mapping[str, str]) -> asyncpg.Connection[asyncpg.Record]:
+    hosts = in_turn(url)
+    failures: list[Exception] = []
+    for one in hosts:
+        try:
+            connection = await asyncpg.connect(
+                one,
+                server_settings={"jit": "off", "timezone": "UTC", "application_name": "vca", **settings},
+                statement_cache_size=0,
+                timeout=10 if len(hosts) == 1 else HOST_SECONDS,
+                # A standby would answer reads with what is past, and every write with a refusal.
+                target_session_attrs=None if len(hosts) == 1 else SessionAttribute.read_write,
+            )
+        except Exception as error:
+            if len(hosts) == 1 or not (is_unavailable(error) or isinstance(error, TimeoutError)):
+                raise
+            failures.append(error)
+        else:
+            remember(url, one)
+            return connection
+    # The one that will be there soon tells more than one that is gone.
+    raise next((each for each in failures if isinstance(each, STARTING)), failures[-1])
 
 
 def _json_in(value: Any) -> str:
@@ -227,7 +254,7 @@ class Database:
             try:
                 first = await connect(self.url, **self._settings)
                 break
-            except asyncpg.CannotConnectNowError:
+            except STARTING:
                 if time.monotonic() > end:
                     raise
                 await asyncio.sleep(_STARTING_PAUSE)

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import socket
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
+from kernel.database import connections, hosts
 from kernel.database.connections import Database
 from tests.support.databases import Databases
+from vca.postgres import free_port
 
 LIMIT_SECONDS = 0.2
 
@@ -31,3 +37,68 @@ async def _cancelled_between(database: Database) -> None:
     async with database.connection() as connection:
         await connection.prepared("SELECT 1")
         raise asyncio.CancelledError
+
+
+class _Silent:
+    """A host that takes connections and never says a word, as a machine that is gone or frozen."""
+
+    def __init__(self) -> None:
+        self._socket = socket.socket()
+        self._socket.bind(("127.0.0.1", 0))
+        self._socket.listen(8)
+        self._socket.setblocking(False)
+        self.port: int = self._socket.getsockname()[1]
+
+    def asked(self) -> int:
+        """Count those who have come since this was last asked."""
+        count = 0
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                self._socket.accept()[0].close()
+                count += 1
+        return count
+
+    def close(self) -> None:
+        self._socket.close()
+
+
+@pytest.fixture
+def silent(monkeypatch: pytest.MonkeyPatch) -> Iterator[_Silent]:
+    monkeypatch.setattr(hosts, "HOST_SECONDS", 0.3)
+    monkeypatch.setattr(connections, "HOST_SECONDS", 0.3)
+    host = _Silent()
+    yield host
+    host.close()
+
+
+def _with_a_host_before(url: str, port: int) -> str:
+    who, _, rest = url.rpartition("@")
+    return f"{who}@127.0.0.1:{port},{rest}"
+
+
+async def test_of_several_hosts_one_that_says_nothing_is_passed_by_and_asked_last_from_then_on(
+    databases: Databases, silent: _Silent
+) -> None:
+    async with databases.clone("funds") as url:
+        several = _with_a_host_before(url, silent.port)
+        for asked in (1, 0):
+            connection = await connections.connect(several)
+            assert await connection.fetchval("SELECT 7") == 7
+            await connection.close()
+            assert silent.asked() == asked
+
+
+async def test_where_no_host_answers_the_database_is_unavailable(silent: _Silent) -> None:
+    url = _with_a_host_before(f"postgresql://vca:x@127.0.0.1:{free_port()}/vca_funds", silent.port)
+    with pytest.raises(OSError) as failed:
+        await connections.connect(url)
+    assert connections.is_unavailable(failed.value)
+
+
+async def test_a_server_whose_machine_is_gone_is_noticed(databases: Databases) -> None:
+    async with databases.clone("funds") as url:
+        connection = await connections.connect(url)
+        sock: Any = connection._transport.get_extra_info("socket")  # type: ignore[attr-defined]
+        assert sock.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE) == 1
+        assert sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) == 10_000
+        await connection.close()
