@@ -4,7 +4,7 @@ BIN := .venv/bin
 # Compiled once, not by each of the platform's processes at each of its starts.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: run sandbox install dev test thorough platform faults generated mutants lint openapi examples bench sbom check-all check-python
+.PHONY: run sandbox install dev test thorough platform faults generated mutants lint openapi examples bench drill sbom check-all check-python
 
 run: install
 	@$(BIN)/python -m vca.install
@@ -94,3 +94,19 @@ bench: dev
 # What the product is made of, as CycloneDX, read off an environment of requirements.lock alone. Half a minute.
 sbom: dev
 	@tools/packages/sbom
+
+# The database fails over, is recovered to a moment and is restored, under load (docs/high-availability.md). Some five minutes.
+MINUTES ?= build/drill/minutes.md
+drill: dev .venv/drill/installed
+	@command -v etcd >/dev/null || { [ "$$(id -u)" = 0 ] && apt-get update -qq && apt-get install -y -qq etcd-server >/dev/null; } || { \
+	  echo "make: thiếu etcd; hãy cài gói etcd-server (apt-get install etcd-server)" >&2; \
+	  echo "make: etcd is missing; install the package etcd-server (apt-get install etcd-server)" >&2; exit 2; }
+	@mkdir -p $(dir $(MINUTES))
+	@VCA_DRILL_PATRONI=$(CURDIR)/.venv/drill/bin/patroni $(BIN)/python -m tests.drill $(MINUTES)
+
+# Patroni in an environment of its own, some of it built here: nothing else needs it.
+.venv/drill/installed: tests/drill/requirements.txt | .venv/bin/python
+	@echo "  · Patroni cho diễn tập / for the drill"
+	@$(BIN)/python -m venv .venv/drill
+	@.venv/drill/bin/pip install --quiet --disable-pip-version-check --require-hashes -r tests/drill/requirements.txt
+	@touch $@

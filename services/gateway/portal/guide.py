@@ -35,7 +35,10 @@ _SECTIONS = (
         ),
     ),
     (("Lĩnh vực", "The field"), ("domain", "registry", "funds", "training", "reporting", "identity")),
-    (("Vận hành", "Running it"), ("operating", "deploying", "runbook", "logs", "auditing", "speed", "security")),
+    (
+        ("Vận hành", "Running it"),
+        ("operating", "high-availability", "deploying", "runbook", "logs", "auditing", "speed", "security"),
+    ),
     (
         ("Phát triển", "Building it"),
         ("architecture", "api-style", "code-style", "adding-a-resource", "migrations", "contributing"),
