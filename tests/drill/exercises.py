@@ -393,7 +393,7 @@ def from_an_encrypted_backup(source: str, platform: Platform, minutes: Minutes, 
     started_in = home.start()
     try:
         minutes.fact("**RTO**: from the file to a platform that answers", f"**{seconds(restored_in + started_in)}**")
-        shutil.copy(platform.home / "demo-credentials.json", home.home)
+        home.know_people_of(platform)
         minutes.fact("organizations that its API counts", asyncio.run(_organizations(home)))
     finally:
         home.stop()

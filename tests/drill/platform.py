@@ -68,7 +68,13 @@ class Platform:
     def enter_people(self, database_url: str) -> None:
         """Have the accounts and client systems of the demo, without its records."""
         identity = on_database(database_url, "vca_identity")
-        credentials = asyncio.run(ensure_demo_accounts(identity, self.home, self.gateway))
+        self._note(asyncio.run(ensure_demo_accounts(identity, self.home, self.gateway)))
+
+    def know_people_of(self, other: Platform) -> None:
+        """Take the accounts and client systems over that another home has, whose data are here now."""
+        self._note(json.loads((other.home / "demo-credentials.json").read_text()))
+
+    def _note(self, credentials: dict[str, Any]) -> None:
         place = Place(self.home, self.port, self.gateway)
         place.credentials.write_text(json.dumps({**credentials, "gateway": self.gateway}))
 
