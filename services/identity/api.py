@@ -100,7 +100,7 @@ def any_of_filter(name: str, column: str, values: Labels | Sequence[str], descri
     return replace(plain, sql=f"{column} && {{0}}::text[]")
 
 
-async def once_sealed(call: Call, effect: Effect) -> Response:
+async def once_sealed(call: Call, effect: Effect, *, pepper: bytes = b"") -> Response:
     """Run `effect` at most once for the caller's Idempotency-Key, keeping its answer sealed.
 
     The answer tells a secret that is otherwise stored by its hash only; a replay must tell it again.
@@ -112,7 +112,7 @@ async def once_sealed(call: Call, effect: Effect) -> Response:
         response.body = sealer.seal("kept answer", bytes(response.body))
         return response
 
-    return opened(call, await once(call, sealed))
+    return opened(call, await once(call, sealed, pepper=pepper))
 
 
 def opened(call: Call, response: Response) -> Response:

@@ -15,7 +15,7 @@ from kernel.feed.measures import FEED
 from kernel.records.code_lists import code_lists_router
 from kernel.values.days import now
 from migrations.run import head, stands_at
-from services.identity import approvals, code_lists, me
+from services.identity import approvals, code_lists, me, own_second_factor
 from services.identity.accounts import routes as accounts
 from services.identity.accounts.records import ACCOUNT
 from services.identity.api import ANYONE
@@ -76,6 +76,7 @@ def create_app(settings: IdentitySettings | None = None) -> FastAPI:
             signin.router,
             sign_out.router,
             me.router,
+            own_second_factor.router,
             accounts.router,
             clients.router,
             approvals.router,

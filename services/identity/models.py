@@ -84,6 +84,7 @@ class Account(Record, PendingColumns, table=True):
     must_change_password: bool
     password_hash: str
     password_changed_at: datetime = instant_field()
+    second_factor_since: datetime | None = instant_field(nullable=True)
 
 
 class Client(Record, PendingColumns, table=True):
@@ -117,6 +118,7 @@ class SignInSession(IdentityModel, table=True):
     """One sign-in of a person: ends by sign-out, by idling, or with the account.
 
     `cookie_hash` is set for browsers only: it lets the next app in the same browser sign in without a password.
+    `with_second_factor`: whether a code was shown beside the password.
     """
 
     __tablename__ = "session"
@@ -130,6 +132,7 @@ class SignInSession(IdentityModel, table=True):
     client_id: str
     cookie_hash: bytes | None = _hash(nullable=True)
     idle_seconds: int
+    with_second_factor: bool = Field(sa_column_kwargs={"server_default": text("false")})
     created_at: datetime = instant_field()
     last_used_at: datetime = instant_field()
     ended_at: datetime | None = instant_field(nullable=True)
@@ -190,6 +193,27 @@ class TokenRevocation(IdentityModel, table=True):
     subject: str = Field(primary_key=True)
     least_version: int
     changed_at: datetime = instant_field()
+
+
+class SecondFactor(IdentityModel, table=True):
+    """The secret that an account's authenticator app shares with us, sealed, and the last half minute whose code was used."""
+
+    __tablename__ = "second_factor"
+
+    account_id: str = uuid_field(primary_key=True, foreign_key="account.id", ondelete="CASCADE")
+    secret_sealed: bytes = _hash(nullable=False)
+    last_step: int = Field(sa_column=Column(BigInteger, nullable=False))
+
+
+class RecoveryCode(IdentityModel, table=True):
+    """A code for who has no authenticator app at hand, by its hash; good once."""
+
+    __tablename__ = "recovery_code"
+
+    code_hash: bytes = _hash(primary_key=True)
+    account_id: str = uuid_field(foreign_key="account.id", ondelete="CASCADE", index=True)
+    created_at: datetime = instant_field()
+    used_at: datetime | None = instant_field(nullable=True)
 
 
 class SignInThrottle(IdentityModel, table=True):

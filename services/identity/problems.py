@@ -194,6 +194,51 @@ class WrongPassword(Problem):
     detail = ("Mật khẩu hiện tại không đúng; hãy nhập lại.", "The current password is not right; enter it again.")
 
 
+class WrongCode(Problem):
+    status, code = 403, "wrong_code"
+    title = ("Mã xác thực không đúng", "Wrong code")
+    detail = (
+        "Mã sai, đã dùng hoặc đã hết hạn; hãy chờ mã tiếp theo trong ứng dụng xác thực, hoặc dùng một mã khôi phục.",
+        "The code is wrong, was used or is too old; wait for the next one in your app, or use a recovery code.",
+    )
+
+
+class EnrolmentExpired(Problem):
+    status, code = 409, "enrolment_expired"
+    title = ("Lần đăng ký đã hết hạn", "Enrolment expired")
+    detail = (
+        "Đã quá mười phút, hoặc tài khoản vừa thay đổi; hãy bắt đầu đăng ký lại.",
+        "More than ten minutes have passed, or the account has changed; begin to enrol again.",
+    )
+
+
+class NoSecondFactor(Problem):
+    status, code = 409, "no_second_factor"
+    title = ("Chưa có yếu tố thứ hai", "No second factor")
+    detail = (
+        "Tài khoản này chưa đăng ký ứng dụng xác thực nào.",
+        "This account has no authenticator app enrolled.",
+    )
+
+
+class SecondFactorOff(Problem):
+    status, code = 409, "second_factor_off"
+    title = ("Nơi này không dùng yếu tố thứ hai", "Second factor not in use")
+    detail = (
+        "Yếu tố thứ hai đang tắt ở đây; hãy hỏi người vận hành hệ thống.",
+        "A second factor is switched off here; ask who runs the system.",
+    )
+
+
+class SecondFactorRequired(Problem):
+    status, code = 409, "second_factor_required"
+    title = ("Vai trò này cần yếu tố thứ hai", "Second factor required for this role")
+    detail = (
+        "Người duyệt và quản trị viên ở đây không bỏ được yếu tố thứ hai; nếu đổi điện thoại, hãy đăng ký ứng dụng mới.",
+        "Who approves or administers cannot remove it here; with a new phone, enrol the new app instead.",
+    )
+
+
 class NotAPerson(Problem):
     status, code = 409, "not_a_person"
     title = ("Hệ thống không có mật khẩu", "Client systems have no password")

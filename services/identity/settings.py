@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field, SecretStr
 
 from kernel.runtime.settings import ServiceSettings
@@ -17,6 +19,10 @@ class IdentitySettings(ServiceSettings):
     )
     refresh_grace_seconds: int = Field(
         default=30, ge=0, le=300, description="How long the refresh token before the present one gets the same answer"
+    )
+    second_factor: Literal["off", "optional", "required"] = Field(
+        default="optional",
+        description="A code beside the password: asked of nobody, of who enrolled, or required of who approves or administers",
     )
     identity_key: SecretStr | None = Field(
         default=None, description="What opens private keys; default: the file keys/identity.key in VCA_HOME"

@@ -6,9 +6,10 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import httpx
+import pyotp
 
 from tests.contract.service_fixture import HOME, NUMBERS, Body, ServiceFixture
-from tests.identity.people import PASSWORD, Identity, bearer, form_of
+from tests.identity.people import PASSWORD, Identity, Person, bearer, form_of
 from tests.support.answers import ok
 from tests.support.contract import Operation
 
@@ -29,11 +30,15 @@ class IdentityFixture(ServiceFixture):
     def __init__(self, identity: Identity) -> None:
         self.contract, self.identity, self.paths = identity.contract, identity, {}
         self._entering: httpx.AsyncClient | None = None
+        self._people: dict[str, tuple[Person, str]] = {}
+        self._recovery_codes: dict[str, list[str]] = {}
 
     async def caller(
         self, *, scope: str | None = None, area: str = HOME, operation: Operation | None = None
     ) -> httpx.AsyncClient:
         if operation is not None and operation.path.startswith("/v1/identity/me"):
+            if area == HOME and "second-factor" in operation.path:
+                return self.identity.http_as(bearer((await self._own(operation))[1]))
             tokens = await self.identity.signed_in(await self.identity.person(area=area))
         elif operation is not None and operation.id.startswith("confirm_"):
             return (await self.identity.administrator(area)).http
@@ -66,7 +71,11 @@ class IdentityFixture(ServiceFixture):
             system = await self.identity.system()
             record = ok(await (await self.caller(area="VN")).get(f"/v1/identity/clients/{system.id}"))
             return operation.path.format(client_record_id=system.id, secret_id=record["secrets"][0]["id"])
-        if operation.path.endswith(("/confirmation", "/withdrawal")):
+        if operation.id == "reset_second_factor":
+            person = await self.identity.person()
+            await self.identity.enrolled(person)
+            return operation.path.format(account_id=person.id)
+        if operation.path_parameters and operation.path.endswith(("/confirmation", "/withdrawal")):
             return operation.path.format(**{name: await self._waiting(name) for name in operation.path_parameters})
         made: dict[str, Callable[[], Awaitable[Any]]] = {
             "account_id": self.identity.person,
@@ -113,6 +122,12 @@ class IdentityFixture(ServiceFixture):
                 return Body(json={"reason": "Nhập nhầm"})
             case "change_own_password":
                 return Body(json={"current_password": PASSWORD, "new_password": "một câu dài và khác hẳn"})
+            case "reset_second_factor":
+                return Body(json={"reason": "Mất điện thoại"})
+            case "enrol_second_factor":
+                return Body(json={"current_password": PASSWORD})
+            case "confirm_second_factor" | "renew_own_recovery_codes" | "remove_own_second_factor":
+                return await self._code(operation)
             case "report_requests":
                 at = f"gateway-{number}"
                 return Body(json={"source": at, "behind": "", "position": "1", "dropped": 0, "items": []})
@@ -129,6 +144,23 @@ class IdentityFixture(ServiceFixture):
                 {"revoke_token": "token"}.get(operation.id, "refresh_token"): tokens["refresh_token"],
             }
         )
+
+    async def _code(self, operation: Operation) -> Body:
+        """Return a code that is good for who calls the operation."""
+        person, _ = await self._own(operation)
+        if operation.id == "confirm_second_factor":
+            begun = await self.identity.begun(person)
+            return Body(json={"enrolment": begun["enrolment"], "code": pyotp.TOTP(begun["secret"]).now()})
+        if operation.id not in self._recovery_codes:
+            _, self._recovery_codes[operation.id] = await self.identity.enrolled(person)
+        return Body(json={"code": self._recovery_codes[operation.id].pop()})
+
+    async def _own(self, operation: Operation) -> tuple[Person, str]:
+        """Return whose second factor an operation is about, and that person's token: the same for body and caller."""
+        if operation.id not in self._people:
+            person = await self.identity.person()
+            self._people[operation.id] = person, (await self.identity.signed_in(person))["access_token"]
+        return self._people[operation.id]
 
     async def _sign_in(self) -> Body:
         browser, person = self.identity.browser(), await self.identity.person()

@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import httpx
+import pyotp
 from fastapi import FastAPI
 
 from kernel.database.connections import Database
@@ -251,6 +252,23 @@ class Identity:
         assert response.status_code == 200, response.text
         answer: dict[str, Any] = response.json()
         return answer
+
+    async def begun(self, person: Person) -> dict[str, Any]:
+        """Have a person ask for a secret for an authenticator app; return the answer."""
+        caller = self.http_as(bearer((await self.signed_in(person))["access_token"]))
+        response = await caller.post("/v1/identity/me/second-factor", json={"current_password": person.password})
+        assert response.status_code == 201, response.text
+        answer: dict[str, Any] = response.json()
+        return answer
+
+    async def enrolled(self, person: Person) -> tuple[str, list[str]]:
+        """Have a person enrol an authenticator app; return its secret and the recovery codes."""
+        caller = self.http_as(bearer((await self.signed_in(person))["access_token"]))
+        begun = await self.begun(person)
+        body = {"enrolment": begun["enrolment"], "code": pyotp.TOTP(begun["secret"]).now()}
+        response = await caller.post("/v1/identity/me/second-factor/confirmation", json=body)
+        assert response.status_code == 200, response.text
+        return begun["secret"], response.json()["recovery_codes"]
 
     async def refresh(self, token: str, client_id: str = "vca-web", **more: str) -> httpx.Response:
         form = {"grant_type": "refresh_token", "refresh_token": token, "client_id": client_id, **more}

@@ -297,6 +297,8 @@ def _audited(change: Values) -> Values:
         audited["area"] = change["alliance"]
     if "password_hash" in change:
         audited["password_reset"] = True
+    if "second_factor_reset" in change:
+        audited["second_factor_reset"] = True
     if "secret" in change:
         audited["secret_id"] = change["secret"]["id"]
     return audited

@@ -31,11 +31,13 @@ FIELDS = (
     "is_active",
     "must_change_password",
     "password_changed_at",
+    "second_factor_since",
     "confirmation_state",
     "confirmation",
     "pending_roles",
     "pending_area",
     "pending_password_reset",
+    "pending_second_factor_reset",
 )
 
 
@@ -57,9 +59,11 @@ def represent(row: rows.AccountRow) -> dict[str, Any]:
         "is_active": row["is_active"],
         "must_change_password": row["must_change_password"],
         "password_changed_at": row["password_changed_at"],
+        "second_factor_since": row["second_factor_since"],
         **shown(row),
         "pending_roles": pending.get("roles"),
         "pending_password_reset": "password_hash" in pending,
+        "pending_second_factor_reset": "second_factor_reset" in pending,
     }
 
 
@@ -85,6 +89,7 @@ LISTING = Listing(
         id_filter("organization_id", "organization_id", "Organization of a cooperative's own user."),
         flag_filter("is_active", "is_active", "May sign in."),
         PENDING_FILTER,
+        flag_filter("second_factor", "(second_factor_since IS NOT NULL)", "Has a second factor."),
         flag_filter(
             "books_and_approves",
             "roles @> ARRAY['fund_officer', 'fund_approver']",

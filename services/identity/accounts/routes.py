@@ -29,6 +29,7 @@ from services.identity.accounts.schemas import (
     AccountPage,
     OneTimePassword,
     PasswordReset,
+    SecondFactorReset,
 )
 from services.identity.api import ADMIN, identity_router, once_sealed, opened
 from services.identity.runtime import identity_of
@@ -177,6 +178,40 @@ async def reset_password(call: CurrentCall, account_id: Id, body: PasswordReset)
         return json_reply(document)
 
     return await once_sealed(call, effect)
+
+
+@router.operation(
+    "POST",
+    "/accounts/{account_id}/second-factor-reset",
+    scopes=ADMIN,
+    guard=_ONE,
+    response_model=Account,
+    summary="Reset a second factor",
+    problems=(
+        problems.OwnAccount,
+        problems.NoSecondFactor,
+        problems.ChangePending,
+        problems.Disabled,
+        kernel_problems.Stale,
+    ),
+)
+async def reset_second_factor(call: CurrentCall, account_id: Id, body: SecondFactorReset) -> Response:
+    """Take away the second factor of who lost phone and recovery codes; sessions and access tokens end.
+
+    Nobody resets their own. Of an account that approves or administers it holds until another administrator confirms:
+    `pending_second_factor_reset`. Where a second factor is required, the next sign-in leads to enrolling another.
+    """
+    if call.caller.id == call.record["id"]:
+        raise problems.OwnAccount()
+
+    async def effect(tx: Transaction) -> Response:
+        row = await records.locked(tx, call, ACCOUNT, account_id)
+        after = await service.reset_second_factor(
+            tx, row, by=call.caller, reason=body.reason, request_id=call.request_id
+        )
+        return await answer(tx, call, ACCOUNT, after)
+
+    return await once(call, effect)
 
 
 declare_decisions(

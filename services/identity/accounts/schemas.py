@@ -105,9 +105,11 @@ _SHOWN: dict[str, Any] = {
     "is_active": True,
     "must_change_password": True,
     "password_changed_at": "2026-03-02T02:00:00Z",
+    "second_factor_since": None,
     **NOTHING_WAITS,
     "pending_roles": None,
     "pending_password_reset": False,
+    "pending_second_factor_reset": False,
 }
 
 
@@ -125,12 +127,18 @@ class Account(Recorded, PendingRights):
     is_active: bool
     must_change_password: bool = Field(description="The next sign-in asks for a new password")
     password_changed_at: datetime
+    second_factor_since: datetime | None = Field(
+        description="When its present authenticator app was enrolled; null: the password alone signs it in"
+    )
     pending_roles: list[str] | None = Field(
         json_schema_extra={"items": {"type": "string", **listed(ROLE_LABELS)}},
         description="All the roles that it has once the change is confirmed; null: no change of roles waits",
     )
     pending_password_reset: bool = Field(
         description="Whether a one-time password waits; it is good once another administrator confirms it"
+    )
+    pending_second_factor_reset: bool = Field(
+        description="Whether its second factor is taken away once another administrator confirms it"
     )
 
 
@@ -160,6 +168,14 @@ class PasswordReset(Input):
     """Why the password is reset; kept in the account's history."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "Quên mật khẩu"}]})
+
+    reason: Reason | None = None
+
+
+class SecondFactorReset(Input):
+    """Why the second factor is taken away; kept in the account's history."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "Mất điện thoại"}]})
 
     reason: Reason | None = None
 

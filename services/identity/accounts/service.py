@@ -22,6 +22,7 @@ from kernel.web.auth import Caller
 from kernel.web.calls import Call
 from services.identity import problems
 from services.identity.access import second_person
+from services.identity.accounts import second_factor
 from services.identity.accounts.records import ACCOUNT
 from services.identity.accounts.schemas import AccountChange, AccountCreate
 from services.identity.api import ADMIN, SYSTEM, check_area
@@ -89,6 +90,7 @@ async def create(
         "must_change_password": must_change,
         "password_hash": password_hash,
         "password_changed_at": now(),
+        "second_factor_since": None,
         **second_person.NOTHING_WAITS,
     }
     rights: Values = {"roles": body.roles}
@@ -191,6 +193,8 @@ async def take_effect(tx: Transaction, row: AccountRow, *, by: Caller, request_i
         return await set_password(
             tx, row, password_hash, must_change=True, by=by, request_id=request_id, also=second_person.ENDED
         )
+    if rights.get("second_factor_reset"):
+        return await second_factor.reset(tx, row, by=by, request_id=request_id, also=second_person.ENDED)
     changed = await records.update(tx, ACCOUNT, row, {**rights, **second_person.ENDED}, by=by)
     await _follow(tx, row, changed)
     return changed
@@ -215,6 +219,25 @@ async def reset_password(
         return await set_password(tx, row, password_hash, must_change=True, by=by, reason=reason, request_id=request_id)
     second_person.refuse_disabled(row)
     rights: Values = {"password_hash": password_hash}
+    changed = await records.update(tx, ACCOUNT, row, second_person.waiting(rights, by), by=by, reason=reason)
+    await second_person.note_entry(tx, ACCOUNT, row, rights, waits=True, by=by, request_id=request_id)
+    return changed
+
+
+async def reset_second_factor(
+    tx: Transaction, row: AccountRow, *, by: Caller, reason: str | None, request_id: str | None
+) -> AccountRow:
+    """Take the locked account's second factor away; of one that approves or administers once that is confirmed.
+
+    Raises NoSecondFactor, ChangePending, Disabled.
+    """
+    second_person.refuse_while_pending(row)
+    if row["second_factor_since"] is None:
+        raise problems.NoSecondFactor()
+    if ROLES_BY_TWO.isdisjoint(row["roles"]):
+        return await second_factor.reset(tx, row, by=by, reason=reason, request_id=request_id)
+    second_person.refuse_disabled(row)
+    rights: Values = {"second_factor_reset": True}
     changed = await records.update(tx, ACCOUNT, row, second_person.waiting(rights, by), by=by, reason=reason)
     await second_person.note_entry(tx, ACCOUNT, row, rights, waits=True, by=by, request_id=request_id)
     return changed

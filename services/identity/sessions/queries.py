@@ -18,6 +18,7 @@ class LiveSession(TypedDict):
     account_id: str
     client_id: str
     created_at: datetime
+    with_second_factor: bool
 
 
 class TakenCode(TypedDict):
@@ -60,6 +61,7 @@ OPEN = command(
         idle_seconds=param(5),
         created_at=param(6),
         last_used_at=param(6),
+        with_second_factor=param(7),
     )
     .inline()
 )
@@ -68,7 +70,7 @@ OPEN = command(
 BY_COOKIE = statement(
     LiveSession,
     """
-    SELECT id, account_id, client_id, created_at FROM session
+    SELECT id, account_id, client_id, created_at, with_second_factor FROM session
      WHERE cookie_hash = $1 AND ended_at IS NULL AND last_used_at + make_interval(secs => idle_seconds) > $2""",
 )
 
@@ -76,12 +78,14 @@ BY_COOKIE = statement(
 BY_ID = statement(
     LiveSession,
     """
-    SELECT id, account_id, client_id, created_at FROM session
+    SELECT id, account_id, client_id, created_at, with_second_factor FROM session
      WHERE id = $1::uuid AND ended_at IS NULL AND last_used_at + make_interval(secs => idle_seconds) > $2
        FOR UPDATE""",
 )
 
 USE = command(update(SignInSession).where(SignInSession.id == param(1)).values(last_used_at=param(2)))
+
+STRENGTHEN = command(update(SignInSession).where(SignInSession.id == param(1)).values(with_second_factor=True))
 
 # Answers for the first of two who end it.
 END = scalar(

@@ -20,12 +20,27 @@ CODE_SECONDS = 60
 _KEPT = timedelta(days=30)
 
 
-async def open_session(tx: Transaction, account_id: str, client: ClientRow, *, cookie: str | None, at: datetime) -> str:
+async def open_session(
+    tx: Transaction,
+    account_id: str,
+    client: ClientRow,
+    *,
+    cookie: str | None,
+    with_second_factor: bool,
+    at: datetime,
+) -> str:
     """Begin a session of `account_id` with the app `client`; return its id."""
     id_ = new_id()
     cookie_hash = None if cookie is None else hashed(cookie)
     await tx.execute(
-        queries.OPEN, id_, account_id, client["client_id"], cookie_hash, client["session_idle_seconds"], at
+        queries.OPEN,
+        id_,
+        account_id,
+        client["client_id"],
+        cookie_hash,
+        client["session_idle_seconds"],
+        at,
+        with_second_factor,
     )
     return id_
 
@@ -43,6 +58,11 @@ async def live(tx: Transaction, session_id: str, *, at: datetime) -> LiveSession
 async def use(tx: Transaction, session_id: str, *, at: datetime) -> None:
     """Note that a session was used: it idles from now on."""
     await tx.execute(queries.USE, session_id, at)
+
+
+async def strengthen(tx: Transaction, session_id: str) -> None:
+    """Note that the session's person showed a second factor."""
+    await tx.execute(queries.STRENGTHEN, session_id)
 
 
 async def end(db: Database | Transaction, session_id: str, *, at: datetime, reason: str) -> str | None:

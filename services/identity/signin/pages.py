@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from kernel.web.calls import Call, language_of
 from kernel.web.calls import wants_page as browser_asks
+from services.identity.accounts.second_factor import Enrolment
 from services.identity.api import PREFIX
 from services.identity.signin.texts import say
 
@@ -41,6 +42,9 @@ a,button,input,.problem{outline-offset:2px}
 .problem{border:2px solid var(--bad);border-radius:.375rem;padding:.75rem 1rem;margin:0 0 1rem}
 .problem h2{font-size:1.0625rem;margin:0;color:var(--bad)}
 .problem p{margin:.25rem 0 0;color:inherit}
+svg{display:block;margin:1rem auto;max-width:100%;height:auto}
+code{font-size:1.0625rem;overflow-wrap:anywhere}
+ol{columns:2;padding-left:2rem}
 """.strip()
 _STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
 
@@ -148,6 +152,7 @@ def _field(
     attributes = f' aria-describedby="{described}"' if described else ""
     attributes += ' aria-invalid="true"' if wrong else ""
     attributes += ' autocapitalize="none" spellcheck="false"' if kind == "text" else ""
+    attributes += " autofocus" if complete == "one-time-code" and trouble is None else ""
     attributes += f' value="{escape(value)}"' if value else ""
     shown_hint = f'<p class="hint" id="{name}-hint">{escape(hint)}</p>' if hint else ""
     return (
@@ -208,6 +213,70 @@ def new_password(
         f"{_form(call, inside, say('save_password', lang), csrf=csrf, hidden={'ticket': ticket})}"
     )
     return page(call, say("new_password_heading", lang), body, status=status, trouble=trouble, form_target=form_target)
+
+
+def second_factor(
+    call: Call,
+    *,
+    csrf: str,
+    form_target: str,
+    ticket: str,
+    trouble: Trouble | None = None,
+    status: int = 200,
+    headers: dict[str, str] | None = None,
+) -> Response:
+    """Return the page that asks for a code beside the password; `ticket` stands for the right one just given."""
+    lang = language(call)
+    body = (
+        f"<h1>{escape(say('code_heading', lang))}</h1>\n<p>{escape(say('code_why', lang))}</p>\n"
+        f"{_form(call, _code_field(say('code_hint', lang), lang, trouble), say('sign_in', lang), csrf=csrf, hidden={'ticket': ticket})}"
+        f"\n<p>{escape(say('code_lost', lang))}</p>"
+    )
+    return page(
+        call, say("code_heading", lang), body, status=status, trouble=trouble, form_target=form_target, headers=headers
+    )
+
+
+def _code_field(hint: str, lang: str, trouble: Trouble | None) -> str:
+    return _field("code", say("code", lang), kind="text", complete="one-time-code", trouble=trouble, hint=hint)
+
+
+def enrol(
+    call: Call,
+    enrolment: Enrolment,
+    *,
+    csrf: str,
+    form_target: str,
+    ticket: str,
+    trouble: Trouble | None = None,
+    status: int = 200,
+) -> Response:
+    """Return the page that shows a secret to take over into an app, and asks for the app's first code."""
+    lang = language(call)
+    kept = {"ticket": ticket, "enrolment": enrolment.ticket}
+    picture = enrolment.picture.replace(
+        "<svg ", f'<svg role="img" aria-label="{escape(say("enrol_picture", lang))}" ', 1
+    )
+    key = " ".join(enrolment.secret[at : at + 4] for at in range(0, len(enrolment.secret), 4))
+    inside = _code_field(say("enrol_code_hint", lang), lang, trouble)
+    body = (
+        f"<h1>{escape(say('enrol_heading', lang))}</h1>\n<p>{escape(say('enrol_why', lang))}</p>\n{picture}\n"
+        f'<p><a href="{escape(enrolment.address)}">{escape(say("enrol_open", lang))}</a></p>\n'
+        f"<p>{escape(say('enrol_by_hand', lang))} <code>{key}</code></p>\n"
+        f"{_form(call, inside, say('enrol', lang), csrf=csrf, hidden=kept)}"
+    )
+    return page(call, say("enrol_heading", lang), body, status=status, trouble=trouble, form_target=form_target)
+
+
+def recovery_codes(call: Call, codes: list[str], *, csrf: str, form_target: str, ticket: str) -> Response:
+    """Return the page that shows the recovery codes, this once."""
+    lang = language(call)
+    shown = "".join(f"<li><code>{escape(code)}</code></li>" for code in codes)
+    body = (
+        f"<h1>{escape(say('recovery_heading', lang))}</h1>\n<p>{escape(say('recovery_why', lang))}</p>\n<ol>{shown}</ol>\n"
+        f"{_form(call, '', say('recovery_kept', lang), csrf=csrf, hidden={'ticket': ticket})}"
+    )
+    return page(call, say("recovery_heading", lang), body, form_target=form_target)
 
 
 def go_on(call: Call, *, app: str, name: str, csrf: str, form_target: str) -> Response:

@@ -14,6 +14,7 @@ from services.identity.clients.service import OFFLINE_IDLE_SECONDS
 from services.identity.rows import ClientRow
 from services.identity.runtime import identity_of
 from services.identity.tokens.forms import Form, fields, read_scope
+from services.identity.tokens.schemas import SECOND_FACTOR
 
 _CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}", re.ASCII)
 
@@ -39,6 +40,7 @@ class AuthorizationRequest:
     nonce: str | None
     prompts: frozenset[str]
     login_hint: str
+    asks_second_factor: bool
     issuer: str
 
     @property
@@ -100,6 +102,7 @@ async def read_request(call: Call) -> AuthorizationRequest:
         nonce=form.get("nonce"),
         prompts=frozenset(form.get("prompt", "").split()),
         login_hint=form.get("login_hint", "")[:64],
+        asks_second_factor=SECOND_FACTOR in form.get("acr_values", "").split(),
         issuer=identity_of(call).settings.issuer,
     )
     if "request" in form or "request_uri" in form:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import Form
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import HTMLResponse, Response
 
+from kernel.problems import Problem
+from kernel.problems.field_labels import Label
 from kernel.web.calls import Call, CurrentCall
 from services.identity import problems
+from services.identity.accounts import second_factor
 from services.identity.api import FORM, identity_router
 from services.identity.clients.built_in import app_name
 from services.identity.clients.redirects import form_target
@@ -20,6 +24,7 @@ from services.identity.signin import cookies, pages, service
 from services.identity.signin.pages import Trouble, language, wants_page
 from services.identity.signin.requests import AuthorizationRequest, read_request
 from services.identity.signin.responses import PAGE, contract, guarded, parameter, redirect
+from services.identity.signin.service import Progress
 from services.identity.signin.texts import say
 from services.identity.tokens import forms
 
@@ -27,7 +32,7 @@ router = identity_router("sign-in")
 
 
 class SignInForm(BaseModel):
-    """What the page's form sends: user name and password, or, with `ticket`, a new password, or `continue`."""
+    """What the page's form sends: user name and password, or, with `ticket`, what was asked for after them, or `continue`."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -38,7 +43,11 @@ class SignInForm(BaseModel):
     csrf_token: str = Field(description="From the form; belongs to the cookie set with it")
     username: str | None = None
     password: str | None = None
-    ticket: str | None = Field(default=None, description="From the form that asks for a new password")
+    ticket: str | None = Field(default=None, description="From the form that asks for more than the password")
+    code: Annotated[str | None, Label("Mã xác thực")] = Field(
+        default=None, description="Of the authenticator app, or a recovery code"
+    )
+    enrolment: str | None = Field(default=None, description="From the form that enrols an authenticator app")
     new_password: str | None = None
     new_password_again: str | None = None
     continue_: str | None = Field(default=None, alias="continue", description="From the form that asks to continue")
@@ -55,6 +64,7 @@ PARAMETERS = [
     parameter("nonce", "Comes back in the ID token"),
     parameter("prompt", "`none`: no page, an error instead; `login`: ask for the password in any case"),
     parameter("login_hint", "User name to start with"),
+    parameter("acr_values", "`second_factor`: ask for a code beside the password; who has no app yet enrols one"),
     parameter("ui_locales", "Language of the page: `vi` or `en`"),
 ]
 
@@ -116,10 +126,10 @@ async def _submit(call: Call) -> Response:
         if "continue" in form:
             return await _continue(call, request)
         if "ticket" in form:
-            answer = await _new_password(call, request, form, csrf, cookie)
+            answer = await _after_password(call, request, form, csrf, cookie)
         else:
             answer = await _password(call, request, form, csrf, cookie)
-    except (problems.SignInFailed, problems.SignInDelayed, problems.FormExpired) as problem:
+    except (problems.SignInFailed, problems.SignInDelayed, problems.FormExpired, problems.EnrolmentExpired) as problem:
         if not wants_page(call):
             raise
         document = problem.document(language(call))
@@ -151,16 +161,78 @@ async def _password(
 ) -> Response | str:
     """Return where to go, or the page for a new password if the one given works once only."""
     account = await service.check_credentials(call, form.get("username", ""), form.get("password", ""))
-    if account["must_change_password"]:
-        ticket = service.ticket_for(call, account)
-        return pages.new_password(call, csrf=csrf, form_target=form_target(request.redirect_uri), ticket=ticket)
-    return await service.sign_in(call, request, account, cookie=cookie)
+    return await _go_further(call, request, Progress(account, "go_on", with_second_factor=False), csrf, cookie)
+
+
+async def _go_further(
+    call: Call, request: AuthorizationRequest, progress: Progress, csrf: str, cookie: str | None
+) -> Response | str:
+    """Return where to go, or the page for what is asked next."""
+    step = service.next_step(call, request, progress)
+    if step is None:
+        return await service.sign_in(call, request, progress, cookie=cookie)
+    ticket = service.ticket_for(call, replace(progress, step=step), csrf)
+    options: dict[str, Any] = {"csrf": csrf, "form_target": form_target(request.redirect_uri), "ticket": ticket}
+    if step == "second_factor":
+        return pages.second_factor(call, **options)
+    if step == "new_password":
+        return pages.new_password(call, **options)
+    return pages.enrol(call, second_factor.begin(identity_of(call), progress.account), **options)
+
+
+async def _after_password(
+    call: Call, request: AuthorizationRequest, form: forms.Form, csrf: str, cookie: str | None
+) -> Response | str:
+    progress = await service.progress_of(call, form["ticket"], csrf)
+    if progress.step == "go_on":
+        return await _go_further(call, request, progress, csrf, cookie)
+    take = {"second_factor": _code, "new_password": _new_password, "enrolment": _enrolment}[progress.step]
+    return await take(call, request, progress, form, csrf, cookie)
+
+
+async def _code(
+    call: Call, request: AuthorizationRequest, progress: Progress, form: forms.Form, csrf: str, cookie: str | None
+) -> Response | str:
+    try:
+        await service.check_code(call, progress.account, form.get("code", ""))
+    except (problems.WrongCode, problems.SignInDelayed) as problem:
+        if not wants_page(call):
+            raise
+        return pages.second_factor(
+            call,
+            csrf=csrf,
+            form_target=form_target(request.redirect_uri),
+            ticket=form["ticket"],
+            trouble=_trouble(call, problem, "code"),
+            status=problem.status,
+            headers=problem.headers,
+        )
+    return await _go_further(call, request, replace(progress, with_second_factor=True), csrf, cookie)
+
+
+def _trouble(call: Call, problem: Problem, field: str) -> Trouble:
+    return Trouble(problem.document(language(call))["detail"], field)
+
+
+async def _enrolment(
+    call: Call, request: AuthorizationRequest, progress: Progress, form: forms.Form, csrf: str, cookie: str | None
+) -> Response | str:
+    enrolment = second_factor.begun(identity_of(call), progress.account, form.get("enrolment", ""))
+    options: dict[str, Any] = {"csrf": csrf, "form_target": form_target(request.redirect_uri)}
+    try:
+        after, made = await service.enrol(call, progress, enrolment, form.get("code", ""))
+    except problems.WrongCode as problem:
+        if not wants_page(call):
+            raise
+        trouble = _trouble(call, problem, "code")
+        return pages.enrol(call, enrolment, ticket=form["ticket"], trouble=trouble, status=problem.status, **options)
+    return pages.recovery_codes(call, made, ticket=service.ticket_for(call, after, csrf), **options)
 
 
 async def _new_password(
-    call: Call, request: AuthorizationRequest, form: forms.Form, csrf: str, cookie: str | None
+    call: Call, request: AuthorizationRequest, progress: Progress, form: forms.Form, csrf: str, cookie: str | None
 ) -> Response | str:
-    account = await service.ticket_holder(call, form["ticket"])
+    account = progress.account
     chosen, lang = form.get("new_password", ""), language(call)
     fault = rules.fault_of(chosen, username=account["username"])
     trouble: Trouble | None = None
@@ -179,7 +251,8 @@ async def _new_password(
             trouble=trouble,
             status=422,
         )
-    return await service.change_and_sign_in(call, request, account, chosen, cookie=cookie)
+    answer = await service.change_password(call, request, progress, chosen, cookie=cookie)
+    return answer if isinstance(answer, str) else await _go_further(call, request, answer, csrf, cookie)
 
 
 @router.operation(
@@ -216,17 +289,22 @@ async def show_sign_in(call: CurrentCall) -> Response:
     response_class=HTMLResponse,
     responses=PAGE,
     summary="Submit the sign-in form",
-    openapi_extra=contract(PARAMETERS, 400, 403, 415, 422, 429),
+    openapi_extra=contract(PARAMETERS, 400, 403, 409, 415, 422, 429),
     problems=(
         problems.BadAuthorizationRequest,
         problems.InvalidRequest,
         problems.FormExpired,
         problems.SignInFailed,
         problems.SignInDelayed,
+        problems.WrongCode,
+        problems.EnrolmentExpired,
     ),
 )
 async def submit_sign_in(call: CurrentCall, form: Annotated[SignInForm, Form()]) -> Response:
     """What the page's form does; a program may follow it like a browser, with the cookie and the hidden fields.
+
+    After the right password a further page may ask for a code of the person's authenticator app, for a password of the
+    person's own, or to enrol an app.
 
     After failures the answer is `429` with `Retry-After`, for growing times. Refusals come as a page to a browser
     (`Accept: text/html`), else as a problem document.

@@ -12,6 +12,7 @@ from kernel.database.connections import Transaction
 from kernel.values.days import now
 from kernel.web.calls import Call
 from services.identity import problems
+from services.identity.accounts import second_factor
 from services.identity.accounts import service as accounts
 from services.identity.audit import entries as audit
 from services.identity.roles import scopes_of
@@ -100,12 +101,12 @@ async def _first_tokens(
     ):
         return None
     scope, with_id = _kept(taken["scope"])
-    person = await _person(tx, taken["session_id"], client, scope, at=at)
+    identity = identity_of(call)
+    person = await _person(tx, identity, taken["session_id"], client, scope, at=at)
     if person is None:
         return None
     session, account, scopes = person
     refresh = await sessions.add_refresh_token(tx, session["id"], client_id=client["client_id"], scope=scope, at=at)
-    identity = identity_of(call)
     who = (
         issue.id_token(
             identity, account=account, client_id=client["client_id"], session=session, nonce=taken["nonce"], at=at
@@ -133,7 +134,7 @@ def _check_public(client: ClientRow) -> None:
 
 
 async def _person(
-    tx: Transaction, session_id: str, client: ClientRow, scope: str, *, at: datetime
+    tx: Transaction, identity: Identity, session_id: str, client: ClientRow, scope: str, *, at: datetime
 ) -> tuple[LiveSession, AccountRow, tuple[str, ...]] | None:
     """Return session, account and the scopes it has now within `scope`, or None if it may not go on."""
     session = await sessions.live(tx, session_id, at=at)
@@ -141,6 +142,8 @@ async def _person(
         return None
     account = await accounts.by_id(tx, session["account_id"])
     if account is None or not account["is_active"]:
+        return None
+    if not second_factor.suffices(identity, account, with_second_factor=session["with_second_factor"]):
         return None
     await sessions.use(tx, session_id, at=at)
     return session, account, narrowed(account, client, scope.split() or None)
@@ -168,7 +171,7 @@ def _access_token(
         client_id=client["client_id"],
         area=account["alliance"],
         organization_id=account["organization_id"],
-        session_id=session["id"],
+        session=session,
         scopes=scopes,
         subject_version=account["version"],
         at=at,
@@ -191,7 +194,7 @@ async def refresh_token(call: Call, client: ClientRow, form: Form) -> Answer:
         if isinstance(rotated, Reused):
             await _end_stolen(tx, call, rotated, "refresh_token.reused", at=at)
         elif rotated != "unknown":
-            person = await _person(tx, rotated.session_id, client, rotated.scope, at=at)
+            person = await _person(tx, identity, rotated.session_id, client, rotated.scope, at=at)
             if person is not None:
                 session, account, scopes = person
                 if requested is not None:
@@ -201,7 +204,9 @@ async def refresh_token(call: Call, client: ClientRow, form: Form) -> Answer:
                 token = _access_token(identity, account, client, session, scopes, at=at)
                 answer = _answer(identity, token, scopes, refresh_token=rotated.token)
     if answer is None:
-        raise problems.InvalidGrant("The refresh token is unknown, used, expired, or its session has ended.")
+        raise problems.InvalidGrant(
+            "The refresh token is unknown, used, expired, its session has ended, or a second factor is needed."
+        )
     return answer
 
 

@@ -15,6 +15,7 @@ from kernel.web.auth import AUDIENCE
 from services.identity.rows import AccountRow
 from services.identity.runtime import Identity
 from services.identity.sessions.queries import LiveSession
+from services.identity.tokens.schemas import PASSWORD, SECOND_FACTOR
 
 ID_TOKEN_SECONDS = 600
 
@@ -36,7 +37,7 @@ def access_token(
     at: datetime,
     subject_version: int,
     organization_id: str | None = None,
-    session_id: str | None = None,
+    session: LiveSession | None = None,
 ) -> str:
     """Return a signed access token (RFC 9068). `scope` is one text: the gateway passes claims on as headers."""
     issued = int(at.timestamp())
@@ -56,9 +57,17 @@ def access_token(
     }
     if organization_id is not None:
         claims["organization_id"] = organization_id
-    if session_id is not None:
-        claims["sid"] = session_id
+    if session is not None:
+        claims |= {"sid": session["id"], **_recognized(session)}
     return _signed(identity, claims, kind="at+jwt", at=at)
+
+
+def _recognized(session: LiveSession) -> dict[str, Any]:
+    """Return when and how the person of a session was recognized (RFC 9470)."""
+    return {
+        "auth_time": int(session["created_at"].timestamp()),
+        "acr": SECOND_FACTOR if session["with_second_factor"] else PASSWORD,
+    }
 
 
 def id_token(
@@ -72,7 +81,8 @@ def id_token(
         "aud": client_id,
         "iat": issued,
         "exp": issued + ID_TOKEN_SECONDS,
-        "auth_time": int(session["created_at"].timestamp()),
+        **_recognized(session),
+        "amr": ["pwd", "otp", "mfa"] if session["with_second_factor"] else ["pwd"],
         "sid": session["id"],
         "name": account["full_name"],
         "preferred_username": account["username"],

@@ -9,6 +9,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from kernel.problems.field_labels import Label
 from kernel.web.schemas import Output
 
+RECOGNIZED = ("password", "second_factor")
+"""How a person was recognized (`acr`): what an app may ask for by `acr_values`, and finds in both tokens."""
+PASSWORD, SECOND_FACTOR = RECOGNIZED
 GRANT_TYPES = ("client_credentials", "authorization_code", "refresh_token")
 
 
@@ -102,6 +105,7 @@ class Discovery(Output):
     subject_types_supported: list[str]
     id_token_signing_alg_values_supported: list[str]
     claims_supported: list[str]
+    acr_values_supported: list[str]
     prompt_values_supported: list[str]
     ui_locales_supported: list[str]
     authorization_response_iss_parameter_supported: bool
@@ -165,11 +169,14 @@ def discovery(issuer: str, scopes: list[str]) -> dict[str, Any]:
             "exp",
             "iat",
             "auth_time",
+            "acr",
+            "amr",
             "nonce",
             "sid",
             "name",
             "preferred_username",
         ],
+        "acr_values_supported": list(RECOGNIZED),
         "prompt_values_supported": ["none", "login"],
         "ui_locales_supported": ["vi", "en"],
         "authorization_response_iss_parameter_supported": True,
