@@ -332,6 +332,20 @@ def confirm(name: str) -> None:
     typer.echo(name)
 
 
+@admin.command("reset-second-factor")
+def reset_second_factor(username: str) -> None:
+    """Bỏ yếu tố thứ hai của quản trị viên duy nhất / take away the second factor of the only administrator."""
+    from services.identity.host_confirmation import reset_second_factor_on_host
+    from vca.maintenance import database_urls
+
+    with database_urls() as urls:
+        try:
+            asyncio.run(reset_second_factor_on_host(urls["identity"], username))
+        except ValueError as error:
+            raise Refusal(*error.args) from None
+    typer.echo(username)
+
+
 def _add(first_word: list[str]) -> None:
     """Add the commands that import much, only when they are asked for, and to the list of all."""
     if first_word == ["demo"]:

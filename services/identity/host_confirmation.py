@@ -1,7 +1,8 @@
-"""`vca admin confirm`: on the host, what the nation's only administrator entered and nobody else can decide on."""
+"""On the host, what no administrator is left to do: `vca admin confirm` and `vca admin reset-second-factor`."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, TypedDict
 
@@ -15,6 +16,7 @@ from kernel.records import Resource
 from kernel.records.confirmations import CONFIRMED, PENDING, decided
 from kernel.web.auth import NATION
 from services.identity.access import second_person
+from services.identity.accounts import second_factor
 from services.identity.accounts import service as accounts
 from services.identity.accounts.records import ACCOUNT
 from services.identity.api import SYSTEM
@@ -74,6 +76,20 @@ async def confirm_on_host(database_url: str, name: str) -> None:
             raise ValueError(*(refused.document(language)["detail"] for language in ("vi", "en"))) from None
 
 
+async def reset_second_factor_on_host(database_url: str, username: str) -> None:
+    """Take away the second factor of an administrator beside whom there is no other.
+
+    Raises ValueError, with a sentence in Vietnamese and one in English: there is none, or an administrator can.
+    """
+    async with connected(database_url) as db, db.transaction() as tx:
+        row = await accounts.by_username(tx, username)
+        row = None if row is None else await accounts.by_id(tx, row["id"], lock=True)
+        if row is None or row["second_factor_since"] is None:
+            raise ValueError(f"{username} không có yếu tố thứ hai", f"{username} has no second factor")
+        _refuse(await tx.fetch(_ADMINISTRATORS, [NATION, row["alliance"]], [row["id"]]))
+        await second_factor.reset(tx, row, by=replace(HOST, name="vca admin reset-second-factor"))
+
+
 async def _confirm(tx: Transaction, pending: _Pending) -> None:
     resource: Resource[Any] = ACCOUNT if pending["kind"] == ACCOUNT.name else CLIENT
     row = await records.read(tx, resource, pending["id"], HOST, lock=True)
@@ -95,7 +111,11 @@ async def _refuse_while_others_can(tx: Transaction, row: Any) -> None:
     areas = [NATION] if moves else [NATION, row["alliance"]]
     entered_by = orjson.loads(row["confirmation"])["entered_by"]
     concerned = [row["id"], *await second_person.may_act_as(tx, entered_by)]
-    others = await tx.fetch(_ADMINISTRATORS, areas, concerned)
+    _refuse(await tx.fetch(_ADMINISTRATORS, areas, concerned))
+
+
+def _refuse(others: Sequence[_Administrator]) -> None:
+    """Raise ValueError where there are `others` who can."""
     if others:
         listed = ", ".join(each["full_name"] for each in others)
-        raise ValueError(f"hãy để quản trị viên xác nhận: {listed}", f"an administrator can confirm this: {listed}")
+        raise ValueError(f"hãy để quản trị viên làm việc này: {listed}", f"an administrator can do this: {listed}")

@@ -12,6 +12,7 @@ import pytest
 import time_machine
 
 from kernel.values.days import now
+from services.identity.host_confirmation import reset_second_factor_on_host
 from services.identity.second_factor import codes
 from tests.identity.people import Browser, Identity, Person, bearer, claims, form_of, sent_back
 from tests.support.answers import assert_problem, faults, ok
@@ -423,3 +424,20 @@ def test_the_codes_are_those_of_the_rfc() -> None:
         at = datetime.fromtimestamp(seconds, tz=now().tzinfo)
         assert list(codes.steps_of(secret, code, at=at)) == [seconds // 30]
         assert not list(codes.steps_of(secret, code, at=at + timedelta(seconds=60)))
+
+
+async def test_on_the_host_only_who_has_no_administrator_beside_is_given_a_new_start(
+    identity: Identity, clock: Clock, database_url: str
+) -> None:
+    only = await identity.person("administrator", area="VN")
+    with pytest.raises(ValueError, match="has no second factor"):
+        await reset_second_factor_on_host(database_url, only.username)
+    await enrolled(identity, only, clock)
+    await identity.administrator("25-2025")
+    beside = await identity.administrator("VN")
+    with pytest.raises(ValueError, match=f"an administrator can do this: {beside.name}'"):
+        await reset_second_factor_on_host(database_url, only.username)
+    await identity.db.execute("UPDATE account SET is_active = false WHERE id = $1::uuid", beside.id)
+    await reset_second_factor_on_host(database_url, only.username)
+    assert "code" in sent_back(await identity.browser().sign_in(only))
+    assert [entry["actor"] for entry in await identity.audited("second_factor.reset")] == ["host"]

@@ -138,7 +138,7 @@ async def test_an_areas_only_administrators_is_confirmed_by_the_nations_and_the_
     only, nation = await identity.administrator(), await identity.administrator(area="VN")
     here, there = await identity.person("viewer"), await identity.person("viewer", area="40-2025")
     ok(await patch(only, here, roles=["report_approver"]))
-    with pytest.raises(ValueError, match=f"an administrator can confirm this: {nation.name}'"):
+    with pytest.raises(ValueError, match=f"an administrator can do this: {nation.name}'"):
         await confirm_on_host(database_url, here.username)
     ok(await decide(nation, here.id), 201)
     ok(await patch(nation, there, roles=["administrator"]))
