@@ -69,6 +69,11 @@ _READ = (
 )
 _HAS_IDEMPOTENCY_KEY = {"name": "idempotency-key", "present_match": True}
 _LARGEST_NUMBER = 2**62
+# The address that limits go by, under a name that no client can send (listener.py): X-Forwarded-For also holds what it said.
+_TRUSTED_ADDRESS = {
+    "header": {"key": "x-vca-address", "value": "%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT%"},
+    "append_action": "OVERWRITE_IF_EXISTS_OR_ADD",
+}
 
 
 def route_config(config: GatewayConfig) -> Json:
@@ -250,6 +255,7 @@ def _service_routes(service: str, config: GatewayConfig) -> list[Json]:
         by_address = limited_by_address(config.limit_sign_in)
         routes.append(
             _route(_match_pattern(service, SIGN_IN_PATHS), service, retry=ONCE, per_filter=without_token() | by_address)
+            | {"request_headers_to_add": [_TRUSTED_ADDRESS]}
         )
     for path in (*OPEN_PATHS["*"], *OPEN_PATHS.get(service, ())):
         routes.append(_route(_match_path(service, path), service, retry=ONCE, per_filter=without_token()))

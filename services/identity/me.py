@@ -25,7 +25,7 @@ from services.identity.roles import SCOPES
 from services.identity.runtime import identity_of
 from services.identity.security import passwords as rules
 from services.identity.security import throttle
-from services.identity.signin.service import throttled
+from services.identity.signin import attempts
 from services.identity.tokens.issue import claims_of
 
 router = identity_router("me")
@@ -123,8 +123,10 @@ async def change_own_password(call: CurrentCall, body: PasswordChange) -> Respon
     account = await accounts.by_id(call.db, caller.id) if _is_person(caller.id, caller.client_id) else None
     if account is None:
         raise problems.NotAPerson()
-    accounts.check_password(body.new_password, username=account["username"], pointer="/new_password")
-    subjects = throttled(call, account["username"])
+    accounts.check_password(
+        body.new_password, username=account["username"], full_name=account["full_name"], pointer="/new_password"
+    )
+    attempt = attempts.in_session(call, account["username"])
     _, _, token = call.request.headers["authorization"].partition(" ")
     session_id = claims_of(identity, token).get("sid")
 
@@ -143,10 +145,10 @@ async def change_own_password(call: CurrentCall, body: PasswordChange) -> Respon
         )
         return no_content()
 
-    async with identity.turns.take(call.db, *subjects, at=now):
+    async with identity.turns.take(call.db, attempt, at=now):
         try:
             return await once(call, effect, pepper=identity.sealer.pepper)
         except problems.WrongPassword:
             async with call.db.transaction() as tx:
-                await throttle.failed(tx, *subjects, at=now())
+                await throttle.failed(tx, attempt, at=now())
             raise

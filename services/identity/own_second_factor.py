@@ -161,7 +161,7 @@ def _needed(given: str | None, field: str, words: tuple[str, str]) -> str:
 async def _check_password(call: Call, account: AccountRow, given: str | None) -> None:
     words = ("Hãy nhập mật khẩu hiện tại.", "Enter the current password.")
     try:
-        await check_credentials(call, account["username"], _needed(given, "current_password", words))
+        await check_credentials(call, account["username"], _needed(given, "current_password", words), in_session=True)
     except problems.SignInFailed:
         raise problems.WrongPassword() from None
 
@@ -208,7 +208,7 @@ async def enrol_second_factor(call: CurrentCall, body: SecondFactorEnrolment) ->
     if account["second_factor_since"] is None:
         await _check_password(call, account, body.current_password)
         return await once_sealed(call, effect, pepper=identity.sealer.pepper)
-    async with proving(call, account):
+    async with proving(call, account, body.code or "", in_session=True):
         return await once_sealed(call, effect)
 
 
@@ -267,7 +267,7 @@ async def renew_own_recovery_codes(call: CurrentCall, body: SecondFactorCode) ->
         made = await second_factor.renew_recovery_codes(tx, account, by=call.caller, request_id=call.request_id)
         return json_reply({"recovery_codes": made})
 
-    async with proving(call, account):
+    async with proving(call, account, body.code, in_session=True):
         return await once_sealed(call, effect)
 
 
@@ -297,7 +297,7 @@ async def remove_own_second_factor(call: CurrentCall, body: SecondFactorCode) ->
         await second_factor.remove(tx, present, by=call.caller, request_id=call.request_id)
         return no_content()
 
-    async with proving(call, account):
+    async with proving(call, account, body.code, in_session=True):
         return await once(call, effect)
 
 

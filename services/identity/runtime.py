@@ -37,7 +37,7 @@ class Identity:
 
     def __init__(self, settings: IdentitySettings, sealer: Sealer) -> None:
         self.settings, self.sealer, self.passwords, self.turns = settings, sealer, Passwords(), Turns()
-        self.ring = KeyRing(())
+        self.ring, self.has_noticed_proxy = KeyRing(()), False
 
     @property
     def rotation(self) -> Rotation:

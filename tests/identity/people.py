@@ -169,10 +169,10 @@ class Identity:
         self.app, self.contract = app, contract
         self.http = self.client()
 
-    def client(self) -> httpx.AsyncClient:
-        """Return a caller without cookies, whose every answer is checked against the contract."""
+    def client(self, address: str = "127.0.0.1") -> httpx.AsyncClient:
+        """Return a caller at `address` without cookies, whose every answer is checked against the contract."""
         return httpx.AsyncClient(
-            transport=httpx.ASGITransport(self.app),
+            transport=httpx.ASGITransport(self.app, client=(address, 1234)),
             base_url=PUBLIC_URL,
             event_hooks={"response": [self.contract.check]},
         )
@@ -223,9 +223,9 @@ class Identity:
             row, _ = await clients.create(tx, body, secret=secret, by=SYSTEM)
         return System(row["id"], row["client_id"], secret)
 
-    def browser(self, **options: Any) -> Browser:
+    def browser(self, address: str = "127.0.0.1", **options: Any) -> Browser:
         """Return a browser that has never been here."""
-        return Browser(self.client(), **options)
+        return Browser(self.client(address), **options)
 
     async def post_token(self, form: dict[str, str], auth: tuple[str, str] | None = None) -> httpx.Response:
         return await self.http.post("/v1/identity/token", data=form, auth=auth or httpx.USE_CLIENT_DEFAULT)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -9,7 +12,7 @@ from hypothesis import strategies as st
 from services.identity import code_lists
 from services.identity.clients import redirects
 from services.identity.roles import ROLES, SCOPES, scopes_of
-from services.identity.security import passwords
+from services.identity.security import guessable, passwords
 
 VIEW = {"registry.read", "funds.read", "training.read", "reports.read"}
 
@@ -52,12 +55,116 @@ def test_one_time_passwords_keep_the_rules_and_differ() -> None:
         assert len(password) == 19
 
 
-def test_the_common_passwords_are_long_enough_to_be_tried() -> None:
-    common = passwords._common()
-    assert len(common) > 150
-    for password in common:
-        assert passwords.fault_of(password, username="someone") is not None
-        assert password == password.casefold()
+def test_the_commonest_are_the_first_of_zxcvbns_list() -> None:
+    from zxcvbn.frequency_lists import FREQUENCY_LISTS
+
+    path = Path(guessable.__file__).parent / "data" / "commonest_passwords.txt"
+    assert path.read_text(encoding="utf-8").splitlines() == FREQUENCY_LISTS["passwords"][:10_000]
+
+
+def test_no_common_password_is_taken_that_is_long_enough_to_be_tried() -> None:
+    tried = [password for password in guessable._common() if len(password) >= passwords.MIN_LENGTH]
+    assert len(tried) > 400
+    assert [each for each in tried if passwords.fault_of(each, username="someone") is None] == []
+
+
+@settings(max_examples=300)
+@given(
+    st.sampled_from(sorted(each for each in guessable._common() if len(each) >= 6 and each.isalpha())),
+    st.sampled_from([str.lower, str.upper, str.title, lambda word: word.replace("a", "@").replace("o", "0")]),
+    st.from_regex(r"[0-9]{0,4}[!@#.]{0,3}", fullmatch=True),
+    st.sampled_from(["", "123", "!!"]),
+)
+def test_a_common_password_is_none_the_better_for_what_is_put_around_it(
+    word: str, spelled: Callable[[str], str], behind: str, before: str
+) -> None:
+    password = before + spelled(word) + behind
+    if len(password) >= passwords.MIN_LENGTH:
+        assert passwords.fault_of(password, username="someone") is not None, password
+
+
+_KNOWN = [
+    "hợp tác xã",
+    "HTX",
+    "Liên minh",
+    "lienminh",
+    "quỹ tín dụng",
+    "Phú Thọ",
+    "hanoi",
+    "Nguyễn",
+    "Lan",
+    "lan.nguyen",
+]
+
+
+@settings(max_examples=300)
+@given(
+    st.lists(st.sampled_from(_KNOWN), min_size=1, max_size=4),
+    st.sampled_from(["", " ", "-", "_"]),
+    st.sampled_from(["2024", "1990", "123456", "!", "@2026", "25-12-1990", "qwerty", "asdf", "aaa"]),
+)
+def test_words_of_the_field_and_of_oneself_with_a_year_are_refused(words: list[str], between: str, end: str) -> None:
+    password = between.join([*words, end])
+    fault = passwords.fault_of(password, username="lan.nguyen", full_name="Nguyễn Thị Lan")
+    assert fault is not None
+    if len(password) >= passwords.MIN_LENGTH and "lan.nguyen" not in password:
+        assert fault[0] in ("known_words", "too_common"), password
+        assert "hãy" in fault[1]
+
+
+_SYLLABLES = [
+    "con",
+    "trâu",
+    "đi",
+    "trước",
+    "cái",
+    "cày",
+    "mưa",
+    "nắng",
+    "chợ",
+    "đò",
+    "bưởi",
+    "tre",
+    "sông",
+    "gió",
+    "mắm",
+    "khoai",
+]
+
+
+@settings(max_examples=300)
+@given(st.lists(st.sampled_from(_SYLLABLES), min_size=4, max_size=8, unique=True), st.sampled_from([*_KNOWN, ""]))
+def test_a_sentence_of_four_other_words_is_taken_whatever_stands_beside_it(words: list[str], beside: str) -> None:
+    password = " ".join([*words, beside]).strip()
+    fault = passwords.fault_of(password, username="hoa.tran", full_name="Trần Thị Hoa")
+    assert fault is None or len(password) < passwords.MIN_LENGTH, (password, fault)
+
+
+@settings(max_examples=300)
+@given(st.text(max_size=250), st.text(max_size=64), st.text(max_size=100))
+def test_any_text_is_judged_and_told_in_both_languages(password: str, username: str, full_name: str) -> None:
+    fault = passwords.fault_of(password, username=username, full_name=full_name)
+    assert fault is None or all(fault)
+
+
+@pytest.mark.parametrize(
+    "password",
+    [
+        "Password2024!",
+        "P@ssw0rd2024!!",
+        "lienminh2025!!",
+        "Liên minh HTX Phú Thọ 2025",
+        "quytindung123",
+        "phutho12345678",
+        "qwertyuiop12",
+        "1q2w3e4r5t6y",
+        "lan nguyen 1990!",
+        "mật khẩu 1234",
+        "dragon2024!!",
+    ],
+)
+def test_what_is_guessed_first_is_refused(password: str) -> None:
+    assert passwords.fault_of(password, username="lan.nguyen", full_name="Nguyễn Thị Lan") is not None
 
 
 @pytest.mark.parametrize("password", ["con trâu đi trước cái cày", "correct horse battery", "Xã viên số 12 ở Lâm Thao"])

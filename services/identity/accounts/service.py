@@ -274,8 +274,8 @@ async def set_password(
     return changed
 
 
-def check_password(password: str, *, username: str, pointer: str) -> None:
-    """Raise Invalid if `username` may not choose `password`."""
-    fault = rules.fault_of(password, username=username)
+def check_password(password: str, *, username: str, full_name: str = "", pointer: str) -> None:
+    """Raise Invalid if this person may not choose `password`."""
+    fault = rules.fault_of(password, username=username, full_name=full_name)
     if fault is not None:
         raise Invalid(FieldError(fault[0], (fault[1], fault[2]), pointer=pointer))

@@ -5,17 +5,17 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ctypes
-import functools
 import secrets
 import sys
 import unicodedata
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import TypeVar
 
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
+
+from services.identity.security import guessable
 
 MIN_LENGTH, MAX_LENGTH = 10, 200
 
@@ -23,7 +23,6 @@ MIN_LENGTH, MAX_LENGTH = 10, 200
 _HASHER = PasswordHash((Argon2Hasher(memory_cost=12_288, time_cost=3, parallelism=1),))
 _AT_ONCE = 2
 _M_MMAP_THRESHOLD = -3  # malloc.h
-_COMMON = Path(__file__).parent / "data" / "common_passwords.txt"
 # Without letters and digits that look alike: these are read out over the telephone.
 _READABLE = "abcdefghjkmnpqrstuvwxyz23456789"
 
@@ -37,8 +36,8 @@ def normal(password: str) -> str:
     return unicodedata.normalize("NFKC", password)
 
 
-def fault_of(password: str, *, username: str) -> Fault | None:
-    """Return why `password` may not be chosen by `username`, or None if it may."""
+def fault_of(password: str, *, username: str, full_name: str = "") -> Fault | None:
+    """Return why `password` may not be chosen by this person, or None if it may."""
     plain = normal(password)
     folded = plain.casefold()
     if len(plain) < MIN_LENGTH:
@@ -49,14 +48,19 @@ def fault_of(password: str, *, username: str) -> Fault | None:
         return "control_character", "Có ký tự điều khiển.", "There is a control character."
     if username.casefold() in folded:
         return "contains_username", "Mật khẩu không được chứa tên đăng nhập.", "It may not contain the user name."
-    if len(set(folded)) < 4 or folded in _common():
-        return "too_common", "Mật khẩu này quá dễ đoán.", "This password is too easy to guess."
+    if len(set(folded)) < 4 or guessable.is_common(plain):
+        return (
+            "too_common",
+            "Mật khẩu này là một trong những mật khẩu bị đoán trước tiên; hãy dùng một câu của riêng bạn, bốn từ trở lên.",
+            "This is one of the passwords that are guessed first; use a sentence of your own, four words or more.",
+        )
+    if guessable.is_of_known_words(plain, (username, full_name)):
+        return (
+            "known_words",
+            "Mật khẩu chỉ gồm tên, năm, dãy phím hoặc từ của ngành như “hợp tác xã”, tên tỉnh; hãy thêm vài từ không ai đoán được.",
+            "It is made of names, years, rows of keys or words of the field such as “hợp tác xã” or a province; add some words that nobody would guess.",
+        )
     return None
-
-
-@functools.cache
-def _common() -> frozenset[str]:
-    return frozenset(_COMMON.read_text(encoding="utf-8").split())
 
 
 def one_time() -> str:

@@ -24,7 +24,7 @@ from services.identity.signin import cookies, pages, service
 from services.identity.signin.pages import Trouble, language, wants_page
 from services.identity.signin.requests import AuthorizationRequest, read_request
 from services.identity.signin.responses import PAGE, contract, guarded, parameter, redirect
-from services.identity.signin.service import Progress
+from services.identity.signin.service import Progress, SignedIn
 from services.identity.signin.texts import say
 from services.identity.tokens import forms
 
@@ -145,7 +145,8 @@ async def _submit(call: Call) -> Response:
         )
     if isinstance(answer, Response):
         return answer
-    return cookies.remember_session(call, redirect(answer), cookie)
+    response = cookies.remember_device(call, redirect(answer.location), answer.account)
+    return cookies.remember_session(call, response, cookie)
 
 
 async def _continue(call: Call, request: AuthorizationRequest) -> Response:
@@ -158,7 +159,7 @@ async def _continue(call: Call, request: AuthorizationRequest) -> Response:
 
 async def _password(
     call: Call, request: AuthorizationRequest, form: forms.Form, csrf: str, cookie: str | None
-) -> Response | str:
+) -> Response | SignedIn:
     """Return where to go, or the page for a new password if the one given works once only."""
     account = await service.check_credentials(call, form.get("username", ""), form.get("password", ""))
     return await _go_further(call, request, Progress(account, "go_on", with_second_factor=False), csrf, cookie)
@@ -166,7 +167,7 @@ async def _password(
 
 async def _go_further(
     call: Call, request: AuthorizationRequest, progress: Progress, csrf: str, cookie: str | None
-) -> Response | str:
+) -> Response | SignedIn:
     """Return where to go, or the page for what is asked next."""
     step = service.next_step(call, request, progress)
     if step is None:
@@ -182,7 +183,7 @@ async def _go_further(
 
 async def _after_password(
     call: Call, request: AuthorizationRequest, form: forms.Form, csrf: str, cookie: str | None
-) -> Response | str:
+) -> Response | SignedIn:
     progress = await service.progress_of(call, form["ticket"], csrf)
     if progress.step == "go_on":
         return await _go_further(call, request, progress, csrf, cookie)
@@ -192,7 +193,7 @@ async def _after_password(
 
 async def _code(
     call: Call, request: AuthorizationRequest, progress: Progress, form: forms.Form, csrf: str, cookie: str | None
-) -> Response | str:
+) -> Response | SignedIn:
     try:
         await service.check_code(call, progress.account, form.get("code", ""))
     except (problems.WrongCode, problems.SignInDelayed) as problem:
@@ -216,7 +217,7 @@ def _trouble(call: Call, problem: Problem, field: str) -> Trouble:
 
 async def _enrolment(
     call: Call, request: AuthorizationRequest, progress: Progress, form: forms.Form, csrf: str, cookie: str | None
-) -> Response | str:
+) -> Response | SignedIn:
     enrolment = second_factor.begun(identity_of(call), progress.account, form.get("enrolment", ""))
     options: dict[str, Any] = {"csrf": csrf, "form_target": form_target(request.redirect_uri)}
     try:
@@ -231,10 +232,10 @@ async def _enrolment(
 
 async def _new_password(
     call: Call, request: AuthorizationRequest, progress: Progress, form: forms.Form, csrf: str, cookie: str | None
-) -> Response | str:
+) -> Response | SignedIn:
     account = progress.account
     chosen, lang = form.get("new_password", ""), language(call)
-    fault = rules.fault_of(chosen, username=account["username"])
+    fault = rules.fault_of(chosen, username=account["username"], full_name=account["full_name"])
     trouble: Trouble | None = None
     if fault is not None:
         trouble = Trouble(fault[2 if lang == "en" else 1], "new_password")
@@ -252,7 +253,7 @@ async def _new_password(
             status=422,
         )
     answer = await service.change_password(call, request, progress, chosen, cookie=cookie)
-    return answer if isinstance(answer, str) else await _go_further(call, request, answer, csrf, cookie)
+    return answer if isinstance(answer, SignedIn) else await _go_further(call, request, answer, csrf, cookie)
 
 
 @router.operation(

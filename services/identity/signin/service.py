@@ -22,11 +22,13 @@ from services.identity.api import SYSTEM
 from services.identity.audit import entries as audit
 from services.identity.rows import AccountRow
 from services.identity.runtime import identity_of
-from services.identity.second_factor import store
+from services.identity.second_factor import codes, store
 from services.identity.security import throttle
 from services.identity.security.sealing import CannotOpen, bytes_of, text_of
 from services.identity.sessions import service as sessions
 from services.identity.sessions.queries import LiveSession
+from services.identity.signin import attempts
+from services.identity.signin.attempts import address_of
 from services.identity.signin.requests import AuthorizationRequest
 from services.identity.tokens.grants import keep_scope, narrowed
 
@@ -52,34 +54,22 @@ def as_caller(account: AccountRow) -> Caller:
     )
 
 
-def address_of(call: Call) -> str:
-    """Return the address a request comes from, as the gateway passes it on."""
-    client = call.request.client
-    return client.host if client is not None else "unknown"
-
-
-def throttled(call: Call, username: str) -> tuple[str, str]:
-    """Return what a failure of `username` on this call counts against: the name and the address."""
-    sealer = identity_of(call).sealer
-    return throttle.account_subject(sealer, username), throttle.address_subject(sealer, address_of(call))
-
-
-async def check_credentials(call: Call, username: str, password: str) -> AccountRow:
+async def check_credentials(call: Call, username: str, password: str, *, in_session: bool = False) -> AccountRow:
     """Return the account of someone who knows its password. Raises SignInDelayed, SignInFailed.
 
     An unknown name, a wrong password and a disabled account cost the same time and get the same answer.
     """
     identity = identity_of(call)
     name = username.strip().lower()
-    subjects = throttled(call, name)
-    async with identity.turns.take(call.db, *subjects, at=now):
-        account = await accounts.by_username(call.db, name) if "\x00" not in name else None
+    account = await accounts.by_username(call.db, name) if "\x00" not in name else None
+    attempt = attempts.in_session(call, name) if in_session else attempts.on_the_page(call, name, account)
+    async with identity.turns.take(call.db, attempt, at=now):
         right = await identity.passwords.matches(password, account["password_hash"] if account else None)
         if account is not None and right and account["is_active"]:
-            await throttle.succeeded(call.db, subjects[0])
+            await throttle.succeeded(call.db, attempt)
             return account
         async with call.db.transaction() as tx:
-            await throttle.failed(tx, *subjects, at=now())
+            await throttle.failed(tx, attempt, at=now())
             await audit.record(
                 tx,
                 "sign_in.failed",
@@ -93,18 +83,26 @@ async def check_credentials(call: Call, username: str, password: str) -> Account
 
 
 @asynccontextmanager
-async def proving(call: Call, account: AccountRow) -> AsyncIterator[None]:
-    """Let a code of the account be tried within, by `use_code`; a wrong one costs growing time. Raises SignInDelayed."""
-    subjects = throttled(call, f"second factor of {account['id']}")
-    async with identity_of(call).turns.take(call.db, *subjects, at=now):
+async def proving(call: Call, account: AccountRow, code: str, *, in_session: bool = False) -> AsyncIterator[None]:
+    """Let a code of the account be tried within, by `use_code`; a wrong one costs growing time. Raises SignInDelayed.
+
+    Six digits can be guessed by trying, so that all strangers together are delayed before they try. Who has the password and
+    is kept waiting by that on a new device has recovery codes, which are beyond guessing.
+    """
+    what = f"second factor of {account['id']}"
+    if in_session:
+        attempt = attempts.in_session(call, what)
+    else:
+        attempt = attempts.on_the_page(call, what, account, is_strict=codes.is_timed(codes.typed(code)))
+    async with identity_of(call).turns.take(call.db, attempt, at=now):
         try:
             yield
         except problems.WrongCode:
             async with call.db.transaction() as tx:
-                await throttle.failed(tx, *subjects, at=now())
+                await throttle.failed(tx, attempt, at=now())
                 await _note_code(tx, call, "second_factor.failed", account)
             raise
-        await throttle.succeeded(call.db, subjects[0])
+        await throttle.succeeded(call.db, attempt)
 
 
 async def use_code(tx: Transaction, call: Call, account: AccountRow, code: str) -> None:
@@ -118,7 +116,7 @@ async def use_code(tx: Transaction, call: Call, account: AccountRow, code: str) 
 
 async def check_code(call: Call, account: AccountRow, code: str) -> None:
     """Use up a code of the account on its own. Raises SignInDelayed, WrongCode."""
-    async with proving(call, account), call.db.transaction() as tx:
+    async with proving(call, account, code), call.db.transaction() as tx:
         await use_code(tx, call, account, code)
 
 
@@ -149,8 +147,16 @@ def next_step(call: Call, request: AuthorizationRequest, progress: Progress) -> 
     return None
 
 
-async def sign_in(call: Call, request: AuthorizationRequest, progress: Progress, *, cookie: str | None) -> str:
-    """Open a session and return where to go with its code. Raises SignInFailed, SendBack."""
+@dataclass(frozen=True)
+class SignedIn:
+    """Who is signed in, and where the browser goes with the code."""
+
+    account: AccountRow
+    location: str
+
+
+async def sign_in(call: Call, request: AuthorizationRequest, progress: Progress, *, cookie: str | None) -> SignedIn:
+    """Open a session. Raises SignInFailed, SendBack."""
     account = progress.account
     async with call.db.transaction() as tx:
         # Read again and locked: since the password was looked at, somebody may have reset it.
@@ -166,7 +172,7 @@ def _proofs(account: AccountRow) -> tuple[object, ...]:
 
 async def _open(
     tx: Transaction, call: Call, request: AuthorizationRequest, progress: Progress, *, cookie: str | None
-) -> str:
+) -> SignedIn:
     at, account = now(), progress.account
     session_id = await sessions.open_session(
         tx,
@@ -186,7 +192,7 @@ async def _open(
         address=address_of(call),
         client_id=request.client["client_id"],
     )
-    return await _code(tx, request, account, session_id)
+    return SignedIn(account, await _code(tx, request, account, session_id))
 
 
 async def _code(tx: Transaction, request: AuthorizationRequest, account: AccountRow, session_id: str) -> str:
@@ -255,8 +261,8 @@ async def progress_of(call: Call, ticket: str, csrf: str) -> Progress:
 
 async def change_password(
     call: Call, request: AuthorizationRequest, progress: Progress, password: str, *, cookie: str | None
-) -> Progress | str:
-    """Set the person's own password; open a session and return where to go, or how far it came where more is asked.
+) -> Progress | SignedIn:
+    """Set the person's own password and open a session; or return how far it came, where more is asked.
 
     Raises FormExpired, SendBack.
     """
