@@ -12,6 +12,7 @@ SCOPES: Labels = {
     "funds.approve": ("Phê duyệt ở quỹ", "Approve in the funds"),
     "training.read": ("Xem lớp học, hoạt động xúc tiến", "Read classes and trade events"),
     "training.write": ("Ghi lớp học, hoạt động xúc tiến", "Write classes and trade events"),
+    "class.roll": ("Điểm danh một lớp", "Call the roll of one class"),
     "reports.read": ("Xem hoạt động, số liệu, báo cáo", "Read activities, figures and reports"),
     "reports.write": ("Ghi hoạt động, số liệu; lập báo cáo", "Write activities, figures and reports"),
     "reports.approve": ("Duyệt báo cáo", "Approve reports"),

@@ -18,6 +18,7 @@ from kernel.values.ids import is_id
 
 AUDIENCE = "vca-api"
 NATION = "VN"
+CLASS_ROLL = "class.roll"
 _CACHE_SIZE = 4096
 _LEEWAY_SECONDS = 10
 _FILE_CHECK_SECONDS = 2.0
@@ -38,6 +39,10 @@ class Caller:
     expires_at: float
     confined_to: str | None = None
     """The one organization whose records this call may touch: it was admitted by an `own.` scope alone."""
+    class_id: str | None = None
+    """The one class whose roll a device calls; nothing but the scope `class.roll` looks at it."""
+    confined_to_class: str | None = None
+    """The one class that this call may touch: it was admitted by `class.roll` alone."""
     subject_version: int = 0
     """Which version of the account or client the token was issued by."""
 
@@ -172,6 +177,7 @@ class Verifier:
             token_id=str(claims.get("jti", "")),
             name=str(claims.get("name") or claims["sub"]),
             expires_at=float(expires_at),
+            class_id=claims.get("class_id"),
             subject_version=version if isinstance(version := claims.get("subject_version"), int) else 0,
         )
 
@@ -188,4 +194,7 @@ def admit(caller: Caller, scopes: frozenset[str]) -> Caller:
     if all(scope.startswith("own.") for scope in granted):
         own = caller.organization_id
         return replace(caller, confined_to=own if own is not None and is_id(own) else _NOWHERE)
+    if granted == {CLASS_ROLL}:
+        own = caller.class_id
+        return replace(caller, confined_to_class=own if own is not None and is_id(own) else _NOWHERE)
     return caller

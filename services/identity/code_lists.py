@@ -46,6 +46,8 @@ AUDIT_ACTIONS: CodeList = {
     "recovery_codes.renewed": ("Cấp lại mã khôi phục", "Recovery codes renewed"),
     "client_secret.added": ("Thêm khóa bí mật", "Client secret added"),
     "client_secret.removed": ("Bỏ khóa bí mật", "Client secret removed"),
+    "class_device.created": ("Cho thiết bị điểm danh", "Device of a class registered"),
+    "class_device.revoked": ("Thu hồi thiết bị điểm danh", "Device of a class revoked"),
     "access.changed": ("Đổi quyền", "Rights changed"),
     "access.pending": ("Nhập quyền, chờ xác nhận", "Rights entered, to be confirmed"),
     "access.confirmed": ("Xác nhận quyền", "Rights confirmed"),

@@ -20,6 +20,7 @@ from services.identity.accounts import routes as accounts
 from services.identity.accounts.records import ACCOUNT
 from services.identity.api import ANYONE
 from services.identity.audit import routes as audit_routes
+from services.identity.clients import devices
 from services.identity.clients import routes as clients
 from services.identity.clients.built_in import ensure_built_in, take_approving_scopes
 from services.identity.clients.records import CLIENT
@@ -79,6 +80,7 @@ def create_app(settings: IdentitySettings | None = None) -> FastAPI:
             own_second_factor.router,
             accounts.router,
             clients.router,
+            devices.router,
             approvals.router,
             requests.router,
             audit_routes.router,

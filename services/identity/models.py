@@ -91,6 +91,7 @@ class Client(Record, PendingColumns, table=True):
     """A client system with secrets of its own, or a public app that people sign in with.
 
     `secrets`: [{id, hash, hint, created_at, expires_at}]; at most two are live, while one follows the other.
+    `class_id`: of a device that calls the roll of one class and may do nothing else (clients/devices.py).
     `session_idle_seconds`: how long a sign-in with this app outlives its last use; null for systems.
     """
 
@@ -112,6 +113,7 @@ class Client(Record, PendingColumns, table=True):
     allows_loopback: bool
     session_idle_seconds: int | None
     is_active: bool
+    class_id: str | None = uuid_field()
 
 
 class SignInSession(IdentityModel, table=True):

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from typing import Any
 
 import httpx
 import pyotp
 
+from kernel.values.days import instant_text, now
+from kernel.values.ids import new_id
 from tests.contract.service_fixture import HOME, NUMBERS, Body, ServiceFixture
 from tests.identity.people import PASSWORD, Identity, Person, bearer, form_of
 from tests.support.answers import ok
@@ -17,6 +20,9 @@ _AREA = {"area": HOME}
 _QUERIES = {"read_identity_checksum": "type=account", "read_subject_checksum": "type=subject"}
 _ANOTHER_SCOPE = {
     "list_revocations": "tokens.follow",
+    "create_class_device": "training.write",
+    "list_class_devices": "training.write",
+    "revoke_class_device": "training.write",
     "list_subject_changes": "names.read",
     "report_requests": "requests.report",
     "read_subject_checksum": "names.read",
@@ -71,6 +77,11 @@ class IdentityFixture(ServiceFixture):
             system = await self.identity.system()
             record = ok(await (await self.caller(area="VN")).get(f"/v1/identity/clients/{system.id}"))
             return operation.path.format(client_record_id=system.id, secret_id=record["secrets"][0]["id"])
+        if operation.id == "revoke_class_device":
+            create = next(each for each in self.contract.operations if each.id == "create_class_device")
+            client = await self.caller(operation=operation)
+            device = ok(await client.post(create.path, json=(await self.body(create)).json), 201)
+            return operation.path.format(class_device_id=device["id"])
         if operation.id == "reset_second_factor":
             person = await self.identity.person()
             await self.identity.enrolled(person)
@@ -114,6 +125,14 @@ class IdentityFixture(ServiceFixture):
                 return Body(json={"name": f"Phần mềm kế toán {number}", "scopes": ["registry.read"], **_AREA})
             case "change_client":
                 return Body(json={"name": f"Phần mềm kế toán {number}"})
+            case "create_class_device":
+                return Body(
+                    json={
+                        "class_id": new_id(),
+                        "name": f"Điện thoại ở cửa {number}",
+                        "ends_at": instant_text(now() + timedelta(days=2)),
+                    }
+                )
             case "create_client_secret":
                 return Body(json={"overlap_seconds": 60})
             case "confirm_account" | "confirm_client":

@@ -42,6 +42,7 @@ def test_no_role_follows_feeds_and_every_scope_of_a_role_exists() -> None:
         "references.read",
         "names.read",
         "tokens.follow",
+        "class.roll",
         "requests.report",
     }
     assert scopes_of(["no_such_role"]) == ()

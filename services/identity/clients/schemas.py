@@ -125,6 +125,7 @@ _SHOWN: dict[str, Any] = {
     "allows_loopback": False,
     "session_idle_seconds": None,
     "is_active": True,
+    "class_id": None,
     **NOTHING_WAITS,
     "pending_scopes": None,
     "pending_secret": None,
@@ -147,6 +148,9 @@ class ClientSystem(Recorded, PendingRights):
     allows_loopback: bool
     session_idle_seconds: int | None = Field(description="How long a sign-in outlives its last use; null for systems")
     is_active: bool
+    class_id: str | None = Field(
+        json_schema_extra={"format": "uuid"}, description="Of a device that calls the roll of one class; else null"
+    )
     pending_scopes: list[str] | None = Field(
         json_schema_extra={"items": {"type": "string", **listed(SCOPE_LABELS)}},
         description="All the scopes that it has once the change is confirmed; null: no change of scopes waits",

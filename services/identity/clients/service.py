@@ -77,6 +77,7 @@ async def create(
         "allows_loopback": body.allows_loopback,
         "session_idle_seconds": (body.session_idle_seconds or WEB_IDLE_SECONDS) if public else None,
         "is_active": True,
+        "class_id": None,
         **second_person.NOTHING_WAITS,
     }
     rights: Values = {"scopes": values["scopes"]}

@@ -15,6 +15,7 @@ from services.identity import problems
 from services.identity.accounts import second_factor
 from services.identity.accounts import service as accounts
 from services.identity.audit import entries as audit
+from services.identity.clients.devices import ROLL
 from services.identity.roles import scopes_of
 from services.identity.rows import AccountRow, ClientRow
 from services.identity.runtime import Identity, identity_of
@@ -37,12 +38,14 @@ async def client_credentials(call: Call, client: ClientRow, form: Form) -> Answe
         raise problems.UnauthorizedClient("A public client has no credentials.")
     if not client["scopes"]:
         raise problems.UnauthorizedClient("The client holds no scope yet: another administrator has to confirm it.")
+    # Whatever else it was given since: it calls one roll.
+    held = (ROLL,) if client["class_id"] is not None else tuple(client["scopes"])
     requested = read_scope(form.get("scope"))
-    if requested is not None and not set(requested) <= set(client["scopes"]):
+    if requested is not None and not set(requested) <= set(held):
         raise problems.InvalidScope("The client does not hold every scope it asks for.")
     if requested is None and form.get("scope"):
         raise problems.InvalidScope("Client systems do not sign in.")
-    scopes = requested or tuple(client["scopes"])
+    scopes = requested or held
     identity = identity_of(call)
     token = issue.access_token(
         identity,
@@ -52,6 +55,7 @@ async def client_credentials(call: Call, client: ClientRow, form: Form) -> Answe
         area=client["alliance"],
         scopes=scopes,
         subject_version=client["version"],
+        class_id=client["class_id"],
         at=now(),
     )
     return _answer(identity, token, scopes)

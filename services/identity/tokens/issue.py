@@ -38,6 +38,7 @@ def access_token(
     subject_version: int,
     organization_id: str | None = None,
     session: LiveSession | None = None,
+    class_id: str | None = None,
 ) -> str:
     """Return a signed access token (RFC 9068). `scope` is one text: the gateway passes claims on as headers."""
     issued = int(at.timestamp())
@@ -57,6 +58,8 @@ def access_token(
     }
     if organization_id is not None:
         claims["organization_id"] = organization_id
+    if class_id is not None:
+        claims["class_id"] = class_id
     if session is not None:
         claims |= {"sid": session["id"], **_recognized(session)}
     return _signed(identity, claims, kind="at+jwt", at=at)

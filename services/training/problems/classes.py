@@ -96,6 +96,16 @@ class SessionAttended(Problem):
     example: ClassVar[dict[str, Any]] = {"check_ins": 31}
 
 
+class ClassDeviceEnded(Problem):
+    status, code = 403, "class_device_ended"
+    title = ("Thiết bị hết quyền điểm danh", "Device no longer allowed")
+    detail = (
+        "Lớp đã kết thúc ngày {ends_on}; thiết bị điểm danh chỉ dùng được đến hết ngày hôm sau. Hãy nhờ cán bộ đào tạo nhập tiếp.",
+        "The class ended on {ends_on}; its device is good until the end of the next day. Ask the training officer to enter the rest.",
+    )
+    example: ClassVar[dict[str, Any]] = {"ends_on": "2026-03-05"}
+
+
 class ClassTooLarge(Problem):
     status, code = 409, "class_too_large"
     title = ("Lớp quá đông để trả về trọn danh sách", "Class too large for one roll")

@@ -12,6 +12,7 @@ from kernel.records.crud import record_router
 from kernel.records.listing import answer_list, list_operation
 from kernel.storage.sealing import sealer_of
 from kernel.values.ids import Id
+from kernel.web.auth import CLASS_ROLL
 from kernel.web.calls import CurrentCall
 from kernel.web.field_types import RemovalReason
 from kernel.web.idempotency import once
@@ -143,11 +144,11 @@ async def remove_attendance(call: CurrentCall, attendance_id: Id, reason: Remova
 @check_ins.operation(
     "POST",
     "/check-ins",
-    scopes=WRITE,
+    scopes=(*WRITE, CLASS_ROLL),
     status_code=201,
     minted=True,
     response_model=CheckIn,
-    problems=(*_REFUSALS, problems.AlreadyCheckedIn),
+    problems=(*_REFUSALS, problems.AlreadyCheckedIn, problems.ClassDeviceEnded),
     summary="Check in a person",
 )
 async def create_check_in(call: CurrentCall, body: CheckInCreate) -> Response:
@@ -164,9 +165,9 @@ async def create_check_in(call: CurrentCall, body: CheckInCreate) -> Response:
 @check_ins.operation(
     "POST",
     "/check-ins/batch",
-    scopes=WRITE,
+    scopes=(*WRITE, CLASS_ROLL),
     **BATCH_OPTIONS,
-    problems=(*_REFUSALS, problems.AlreadyCheckedIn),
+    problems=(*_REFUSALS, problems.AlreadyCheckedIn, problems.ClassDeviceEnded),
     summary="Check in people in a batch",
 )
 async def create_check_ins(call: CurrentCall, body: CheckInBatch) -> Response:

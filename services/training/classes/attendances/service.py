@@ -24,6 +24,7 @@ from services.training.classes.attendances.schemas import AttendanceChange, Atte
 from services.training.classes.trainees.locks import attendance_turn
 from services.training.classes.trainees.matching import Entering, find_or_create
 from services.training.classes.trainees.replays import find_replay
+from services.training.classes.training_classes.devices import is_elsewhere, refuse_over
 from services.training.classes.training_classes.records import CLASS, class_named
 from services.training.classes.training_classes.states import CLASS_STEPS
 from services.training.rows import AttendanceRow, CheckInRow, TraineeRow, TrainingClassRow
@@ -54,14 +55,17 @@ async def attend(tx: Transaction, body: AttendanceCreate, *, entering: Entering)
 async def check_in(tx: Transaction, body: CheckInCreate, *, entering: Entering) -> tuple[CheckInRow, bool]:
     """Enter that a person was at a session; the attendance list follows. Return the check-in and whether it is new.
 
-    Raises AlreadyCheckedIn and what `attend` raises.
+    Raises AlreadyCheckedIn, ClassDeviceEnded and what `attend` raises.
     """
     by = entering.caller
-    replay, digest = await find_replay(tx, CHECK_IN, body.id, body, entering=entering)
-    if replay is not None:
-        return replay, False
     session = await tx.fetchrow(queries.SESSION, body.class_session_id, by.alliance)
-    if session is None:
+    is_known = session is not None and not is_elsewhere(by, session["class_id"])
+    # Before what was answered to the same id: a device learns nothing of another class.
+    if is_known or by.confined_to_class is None:
+        replay, digest = await find_replay(tx, CHECK_IN, body.id, body, entering=entering)
+        if replay is not None:
+            return replay, False
+    if session is None or not is_known:
         words = ("Không có buổi học này trong địa bàn của bạn.", "There is no such session in your area.")
         raise Invalid(FieldError("unknown_class_session", words, pointer="/class_session_id"))
     training_class = await _attended_class(tx, session["class_id"], "/class_session_id", by=by)
@@ -97,6 +101,7 @@ async def check_in(tx: Transaction, body: CheckInCreate, *, entering: Entering) 
 
 async def _attended_class(tx: Transaction, class_id: str, pointer: str, *, by: Caller) -> TrainingClassRow:
     training_class = await class_named(tx, class_id, pointer, by=by)
+    refuse_over(by, training_class)
     CLASS_STEPS.require("attend", training_class["state"])
     return training_class
 

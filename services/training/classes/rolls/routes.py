@@ -6,13 +6,14 @@ from starlette.responses import Response
 
 from kernel.audit.entries import record_reading
 from kernel.audit.purposes import implied
-from kernel.records import existing, loaded
+from kernel.records import loaded
 from kernel.values.ids import Id
 from kernel.web.calls import CurrentCall
 from kernel.web.replies import json_reply
 from services.training import problems
 from services.training.classes.rolls.schemas import Roll
 from services.training.classes.rolls.service import read_roll
+from services.training.classes.training_classes.devices import ROLL_SCOPES, class_of_caller
 from services.training.classes.training_classes.records import CLASS
 from services.training.scopes import training_router
 
@@ -22,10 +23,10 @@ router = training_router("classes")
 @router.operation(
     "GET",
     "/classes/{class_id}/roll",
-    scopes=("training.write",),
-    guard=existing(CLASS, "class_id"),
+    scopes=ROLL_SCOPES,
+    guard=class_of_caller,
     response_model=Roll,
-    problems=(problems.ClassTooLarge,),
+    problems=(problems.ClassTooLarge, problems.ClassDeviceEnded),
     summary="Read the roll of a class",
 )
 async def read_class_roll(call: CurrentCall, class_id: Id) -> Response:
