@@ -193,6 +193,8 @@ class Run:
             )
         )
         config = gateway_config(place, ports)
+        for words in config.unknown_proxy or ():
+            self._say(words)
         render(config)
         # Over TLS Envoy is asked nothing: that it listens is enough.
         port = place.port if config.tls_cert is None else ports["portal"]
