@@ -29,6 +29,7 @@ SCOPES = {
     "funds.approve": "Approve in the funds",
     "training.read": "Read classes and trade events",
     "training.write": "Write classes and trade events",
+    "class.roll": "Call the roll of one class",
     "reports.read": "Read activities, figures and reports",
     "reports.write": "Write activities, figures and reports",
     "reports.approve": "Approve reports",

@@ -19,7 +19,6 @@ from kernel.database.connections import Transaction
 from kernel.problems import FieldError, Invalid
 from kernel.problems.field_labels import Label
 from kernel.records import existing
-from kernel.records.embedding import name_columns
 from kernel.records.listing import Listing, SortKey, Source, answer_list, flag_filter, id_filter, list_operation
 from kernel.values.days import instant_text, now
 from kernel.values.ids import Id, new_id
@@ -50,7 +49,6 @@ _SHOWN = {
     "client_id": "d-0192c7e000007000800000000000c0d1",
     "area": "25-2025",
     "created_at": "2026-03-02T02:00:00Z",
-    "created_by": "0192c7e0-0000-7000-8000-00000000a000",
     "ends_at": "2026-03-06T17:00:00Z",
     "is_active": True,
 }
@@ -79,7 +77,6 @@ class ClassDevice(Output):
     name: str
     area: str = Field(description="VN or an alliance: the class lies within it, or the device is of no use")
     created_at: datetime
-    created_by: str
     ends_at: Annotated[datetime, Label("Dùng được đến")] = Field(description="Until when its secret is good")
     is_active: bool = Field(description="False: it was taken back")
 
@@ -115,7 +112,6 @@ def _represent(row: ClientRow) -> dict[str, Any]:
         "name": row["name"],
         "area": row["alliance"],
         "created_at": row["created_at"],
-        "created_by": row["created_by"],
         "ends_at": ends[0],
         "is_active": row["is_active"],
     }
@@ -129,12 +125,9 @@ _LISTING = Listing(
     ),
     sorts={"id": SortKey("id", "uuid")},
     default_sort="-id",
-    source=lambda given: Source(
-        ", ".join(CLIENT.columns) + name_columns(CLIENT.embeds, "client"), "client", ("class_id IS NOT NULL",)
-    ),
+    source=lambda given: Source(", ".join(CLIENT.columns), "client", ("class_id IS NOT NULL",)),
     represent=_represent,
-    embeds=CLIENT.embeds,
-    fields=(*ClassDevice.model_fields, "created_by_name"),
+    fields=tuple(ClassDevice.model_fields),
     cache_control="no-store",
 )
 
