@@ -76,16 +76,16 @@ async def confirm_on_host(database_url: str, name: str) -> None:
             raise ValueError(*(refused.document(language)["detail"] for language in ("vi", "en"))) from None
 
 
-async def reset_second_factor_on_host(database_url: str, username: str) -> None:
+async def reset_second_factor_on_host(database_url: str, name: str) -> None:
     """Take away the second factor of an administrator beside whom there is no other.
 
     Raises ValueError, with a sentence in Vietnamese and one in English: there is none, or an administrator can.
     """
     async with connected(database_url) as db, db.transaction() as tx:
-        row = await accounts.by_username(tx, username)
+        row = await accounts.by_username(tx, name)
         row = None if row is None else await accounts.by_id(tx, row["id"], lock=True)
         if row is None or row["second_factor_since"] is None:
-            raise ValueError(f"{username} không có yếu tố thứ hai", f"{username} has no second factor")
+            raise ValueError(f"{name} không có yếu tố thứ hai", f"{name} has no second factor")
         _refuse(await tx.fetch(_ADMINISTRATORS, [NATION, row["alliance"]], [row["id"]]))
         await second_factor.reset(tx, row, by=replace(HOST, name="vca admin reset-second-factor"))
 

@@ -91,7 +91,7 @@ class SecondFactorSecret(Output):
     otpauth_uri: str = Field(description="What the QR code says")
     qr_svg: str = Field(description="The QR code, as an SVG image")
     enrolment: str = Field(description="To send back with the app's first code")
-    expires_at: datetime
+    expires_at: datetime = Field(description="Until when `enrolment` is taken")
 
 
 class SecondFactorConfirmation(Input):
