@@ -26,7 +26,7 @@ _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 # Ids, tokens and cookies; the code on a certificate; a password to hand over; the first letters of a secret.
 _MADE_BY_CHANCE = re.compile(
     r"[0-9A-Za-z_-]{32,}(\.[0-9A-Za-z_-]{20,})*|\b[0-9a-f]{16}\b|\b[0-9a-z]{4}(-[0-9a-z]{4}){3}\b"
-    r'|(?<="hint":")[^"]{4}'
+    r'|(?<="hint":")[^"]{4}|<svg .*?</svg>'
 )
 
 
