@@ -140,6 +140,8 @@ class _Gateway:
             with socket.socket() as probe:
                 if probe.connect_ex((_reached(self._config.bind), self._config.port)) == 0:
                     say(f"gateway · {self._config.bind}:{self._config.port} · {self._config.public_url}")
+                    for words in self._config.unknown_proxy or ():
+                        say(words)
                     return
             time.sleep(0.05)
         if not self._told:
