@@ -119,6 +119,18 @@ def render(config: GatewayConfig) -> None:
         raise Refusal(f"Không cấu hình được cổng: {error}.", f"The gateway cannot be configured: {error}.") from None
 
 
+def unknown_proxy(config: GatewayConfig) -> tuple[str, ...]:
+    """Return what to tell who starts a gateway behind a proxy that nobody named: the same in Vietnamese and English."""
+    if not config.has_unknown_proxy:
+        return ()
+    return (
+        "VCA_PUBLIC_URL là https mà TLS không kết thúc ở đây: có máy trung gian phía trước. Hãy đặt VCA_TRUSTED_HOPS là số máy ấy, "
+        "nếu không mọi người dùng chung một địa chỉ khi bị giới hạn.",
+        "VCA_PUBLIC_URL is https, but TLS does not end here: there is a proxy in front. Set VCA_TRUSTED_HOPS to how many there are, "
+        "or all people share one address where limits are concerned.",
+    )
+
+
 def gateway_config(place: Place, upstreams: Mapping[str, int | str], jwks_file: Path | None = None) -> GatewayConfig:
     """Return what Envoy is configured from."""
     cert, key = os.environ.get("VCA_TLS_CERT"), os.environ.get("VCA_TLS_KEY")

@@ -37,6 +37,7 @@ from vca.processes import (
     import_what_services_share,
     python_service,
     render,
+    unknown_proxy,
     wait_for_calls,
 )
 from vca.restoring import settle
@@ -193,7 +194,7 @@ class Run:
             )
         )
         config = gateway_config(place, ports)
-        for words in config.unknown_proxy or ():
+        for words in unknown_proxy(config):
             self._say(words)
         render(config)
         # Over TLS Envoy is asked nothing: that it listens is enough.

@@ -158,16 +158,9 @@ class GatewayConfig:
         return [name for name in self.upstreams if name != "portal"]
 
     @property
-    def unknown_proxy(self) -> tuple[str, str] | None:
-        """What to tell who starts this, in Vietnamese and English: a proxy ends TLS in front of it, and nothing says so."""
-        if not self.public_url.startswith("https://") or self.tls_cert is not None or self.trusted_hops:
-            return None
-        return (
-            "VCA_PUBLIC_URL là https mà TLS không kết thúc ở đây: có máy trung gian phía trước. Hãy đặt VCA_TRUSTED_HOPS là số máy ấy, "
-            "nếu không mọi người dùng chung một địa chỉ khi bị giới hạn.",
-            "VCA_PUBLIC_URL is https, but TLS does not end here: there is a proxy in front. Set VCA_TRUSTED_HOPS to how many there are, "
-            "or all people share one address where limits are concerned.",
-        )
+    def has_unknown_proxy(self) -> bool:
+        """Say whether a proxy ends TLS in front of this one, and nothing says how many there are."""
+        return self.public_url.startswith("https://") and self.tls_cert is None and not self.trusted_hops
 
     @property
     def issuer(self) -> str:

@@ -39,11 +39,16 @@ NAMED_BY = {
 _BY_ITSELF = "tells contract number and borrower itself"
 _BY_ITS_ROW = "is told by the row of the file"
 _NO_REGISTRY = "identity follows no registry"
+_NO_TRAINING = "identity follows no training"
 UNNAMED = {
     "Account.organization_id": _NO_REGISTRY,
     "AccountCreated.organization_id": _NO_REGISTRY,
     "AttendanceImportRow.class_id": _BY_ITS_ROW,
+    "ClassDevice.class_id": _NO_TRAINING,
+    "ClassDeviceCreated.class_id": _NO_TRAINING,
     "ClassifiedLoan.loan_id": _BY_ITSELF,
+    "ClientCreated.class_id": _NO_TRAINING,
+    "ClientSystem.class_id": _NO_TRAINING,
     "CollectionLine.loan_id": "stands below its borrower, and tells the contract number itself",
     "DebtClassificationLoan.loan_id": _BY_ITSELF,
     "HistoryEntry.recorded_by": "a history keeps ids: what somebody is called now is no part of what was",

@@ -124,4 +124,6 @@ async def test_everything_else_is_closed_to_it(training: ApiClient, make: Make) 
         assert_problem(await door.get(path), 403, "scope_missing")
     body = {"class_id": training_class.id, "trainee": a_person(), "is_walk_in": True}
     assert_problem(await door.post(ATTENDANCES, json=body), 403, "scope_missing")
-    assert_problem(await door.post(f"{CLASSES}/{training_class.id}/cancellation", json={"reason": "x"}), 403, "scope_missing")
+    assert_problem(
+        await door.post(f"{CLASSES}/{training_class.id}/cancellation", json={"reason": "x"}), 403, "scope_missing"
+    )

@@ -33,7 +33,7 @@ from vca.modes import keep_private
 from vca.parts.serving import listen, say
 from vca.parts.settings import check_url
 from vca.parts.upstreams import read_upstreams
-from vca.processes import DRAIN_SECONDS, gateway_config, render, wait_for_calls
+from vca.processes import DRAIN_SECONDS, gateway_config, render, unknown_proxy, wait_for_calls
 from vca.settings import Place
 from vca.supervisor import Child, Supervisor
 
@@ -140,7 +140,7 @@ class _Gateway:
             with socket.socket() as probe:
                 if probe.connect_ex((_reached(self._config.bind), self._config.port)) == 0:
                     say(f"gateway · {self._config.bind}:{self._config.port} · {self._config.public_url}")
-                    for words in self._config.unknown_proxy or ():
+                    for words in unknown_proxy(self._config):
                         say(words)
                     return
             time.sleep(0.05)

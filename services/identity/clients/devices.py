@@ -61,7 +61,7 @@ class ClassDeviceCreate(Input):
 
     class_id: Id
     name: Annotated[str, text(100)] = Field(description="Which phone it is")
-    ends_at: datetime = Field(
+    ends_at: Annotated[datetime, Label("Dùng được đến")] = Field(
         description="Until when its secret is good: the day after the class, 120 days from now at most"
     )
 
@@ -155,6 +155,7 @@ def _check_end(ends_at: datetime) -> None:
     scopes=SCOPES,
     status_code=201,
     response_model=ClassDeviceCreated,
+    written_by=records.create,
     summary="Register a device of a class",
 )
 async def create_class_device(call: CurrentCall, body: ClassDeviceCreate) -> Response:
@@ -208,6 +209,7 @@ async def _is_device(call: Call, path: dict[str, str]) -> None:
     scopes=SCOPES,
     guard=_is_device,
     response_model=ClassDevice,
+    written_by=revocations.revoke,
     summary="Revoke a device of a class",
 )
 async def revoke_class_device(call: CurrentCall, class_device_id: Id) -> Response:
