@@ -12,6 +12,7 @@ import pytest
 import time_machine
 
 from kernel.values.days import now
+from services.identity.problems import SignInDelayed
 from services.identity.security import throttle
 from services.identity.security.sealing import Sealer
 from services.identity.security.throttle import ADDRESS, OWN, SITE, Turns, delay, networks_of
@@ -295,7 +296,7 @@ async def test_a_flood_is_sent_away_and_gives_its_turns_back(
             async with turns.take(identity.db, attempt, at=now):
                 await hold.wait()
                 return "served"
-        except throttle.SignInDelayed:
+        except SignInDelayed:
             return "sent away"
 
     strangers = [asyncio.create_task(wait(throttle.stranger(sealer, "x", address))) for address in _addresses(10)]

@@ -28,7 +28,7 @@ def at_the_door(
 async def running_class(make: Make, *, ended_days_ago: int = 0) -> Record:
     ends = today() - timedelta(days=ended_days_ago)
     days = {"starts_on": str(ends - timedelta(days=1)), "ends_on": str(ends)}
-    training_class = await make.training_class(state="open", **days)
+    training_class = await make.training_class(state="open", starts_on=days["starts_on"], ends_on=days["ends_on"])
     await make.session(training_class, held_on=days["starts_on"])
     await make.registration(training_class, trainee=a_person(name="Trần Bình"))
     await make.create(f"classes/{training_class.id}/start", {})

@@ -42,8 +42,8 @@ SCOPES = ("training.write",)
 ROLL = "class.roll"
 LONGEST = timedelta(days=120)
 
-_EXAMPLE = {"class_id": "0192c7e0-0000-7000-8000-00000000e101", "name": "Điện thoại ở cửa 1"}
-_SHOWN = {
+_EXAMPLE: dict[str, Any] = {"class_id": "0192c7e0-0000-7000-8000-00000000e101", "name": "Điện thoại ở cửa 1"}
+_SHOWN: dict[str, Any] = {
     **_EXAMPLE,
     "id": "0192c7e0-0000-7000-8000-00000000c0d1",
     "client_id": "d-0192c7e000007000800000000000c0d1",
