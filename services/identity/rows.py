@@ -27,6 +27,7 @@ class AccountRow(TypedDict):
     must_change_password: bool
     password_hash: str
     password_changed_at: datetime
+    second_factor_since: datetime | None
 
 
 class AuthorizationCodeRow(TypedDict):
@@ -66,6 +67,16 @@ class ClientRow(TypedDict):
     allows_loopback: bool
     session_idle_seconds: int | None
     is_active: bool
+    class_id: str | None
+
+
+class RecoveryCodeRow(TypedDict):
+    """A row of recovery_code."""
+
+    code_hash: bytes
+    account_id: str
+    created_at: datetime
+    used_at: datetime | None
 
 
 class RefreshTokenRow(TypedDict):
@@ -112,6 +123,14 @@ class RequestSourceRow(TypedDict):
     reported_at: datetime | None
 
 
+class SecondFactorRow(TypedDict):
+    """A row of second_factor."""
+
+    account_id: str
+    secret_sealed: bytes
+    last_step: int
+
+
 class SignInSessionRow(TypedDict):
     """A row of session."""
 
@@ -120,6 +139,7 @@ class SignInSessionRow(TypedDict):
     client_id: str
     cookie_hash: bytes | None
     idle_seconds: int
+    with_second_factor: bool
     created_at: datetime
     last_used_at: datetime
     ended_at: datetime | None
