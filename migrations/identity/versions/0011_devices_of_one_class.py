@@ -6,8 +6,8 @@ import sqlalchemy as sa
 from alembic import op
 
 kind = "expand"
-revision = "identity_0009"
-down_revision = "identity_0008"
+revision = "identity_0011"
+down_revision = "identity_0010"
 branch_labels = None
 depends_on = None
 

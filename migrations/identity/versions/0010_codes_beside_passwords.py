@@ -6,8 +6,8 @@ import sqlalchemy as sa
 from alembic import op
 
 kind = "expand"
-revision = "identity_0008"
-down_revision = "identity_0007"
+revision = "identity_0010"
+down_revision = "identity_0009"
 branch_labels = None
 depends_on = None
 
