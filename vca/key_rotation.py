@@ -43,7 +43,10 @@ class SealedColumns:
 
 _NUMBERS = {"phone_sealed": "phone", "id_number_sealed": "id_number"}
 SEALED_COLUMNS: Mapping[str, tuple[SealedColumns, ...]] = {
-    "identity": (SealedColumns("signing_key", "kid", {"private_sealed": "signing key"}),),
+    "identity": (
+        SealedColumns("signing_key", "kid", {"private_sealed": "signing key"}),
+        SealedColumns("second_factor", "account_id", {"secret_sealed": "second factor"}),
+    ),
     "funds": (SealedColumns("borrower", "id", _NUMBERS),),
     "training": (SealedColumns("trainee", "id", _NUMBERS),),
 }
