@@ -48,15 +48,16 @@ def _is_invalid(name: str) -> bool:
 
 
 def in_batches(statement: str) -> None:
-    """Run `statement` again and again until it changes no row, each time in a transaction of its own.
+    """Run `statement` again and again, each time in a transaction of its own, until a batch is not full.
 
-    It changes at most `:batch` rows, and its condition says which are left: so it goes on where it broke off.
+    It changes at most `:batch` rows, and its condition says which are left: so it goes on where it broke off. Rows that
+    come meanwhile are the running version's to fill; waiting for none to be left would never end beside one that does not.
     """
     with _by_itself():
         if op.get_context().as_sql:
             op.execute(statement)
             return
-        while op.get_bind().execute(text(statement), {"batch": BATCH}).rowcount:
+        while op.get_bind().execute(text(statement), {"batch": BATCH}).rowcount == BATCH:
             pass
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
 FOLDER = Path(__file__).parent
 _STEP = re.compile(r'^revision = "(\w+)"\ndown_revision = (?:None|"(\w+)")$', re.MULTILINE)
-_STEPS = "SELECT step, kind FROM schema_step ORDER BY ordinal"
+_KIND = re.compile(r'^kind = "(\w+)"$', re.MULTILINE)
+# In one statement: steps may be taken while it is asked.
+_STEPS = "SELECT step, kind, (SELECT version_num FROM alembic_version) AS stands_at FROM schema_step ORDER BY ordinal"
 
 
 class AheadError(Exception):
@@ -45,10 +47,31 @@ def head(service: str) -> str | None:
     return newest.pop() if newest else None
 
 
+def _texts(service: str) -> list[str]:
+    return [path.read_text(encoding="utf-8") for path in (FOLDER / service / "versions").glob("*.py")]
+
+
 def _history(service: str) -> dict[str, str | None]:
     """Return the steps that the files hold, each with the one before it."""
-    texts = [path.read_text(encoding="utf-8") for path in (FOLDER / service / "versions").glob("*.py")]
-    return {match[1]: match[2] for match in map(_STEP.search, texts) if match}
+    return {match[1]: match[2] for match in map(_STEP.search, _texts(service)) if match}
+
+
+def pending(service: str, database_url: str) -> dict[str, str]:
+    """Return the steps that `upgrade` would apply, in order, each with its kind; to be called outside an event loop.
+
+    None of a database that is ahead, or that has no step at all: that is a start, not an upgrade.
+    """
+    kinds = {
+        match[1]: kind[1] if (kind := _KIND.search(text)) else "contract"
+        for text in _texts(service)
+        if (match := _STEP.search(text))
+    }
+    before, stands = _history(service), asyncio.run(current(database_url))
+    step, lacking = head(service), list[str]()
+    while step is not None and step != stands:
+        lacking.append(step)
+        step = before[step]
+    return {} if step is None else {name: kinds[name] for name in reversed(lacking)}
 
 
 async def current(database_url: str) -> str | None:
@@ -73,7 +96,7 @@ async def stands_at(db: Database, newest: str | None) -> str:
     if step == newest:
         return "ok"
     try:
-        beyond = _beyond(await db.fetch(_STEPS), step, newest)
+        beyond = _beyond(await db.fetch(_STEPS), newest)
     except asyncpg.UndefinedTableError:
         beyond = None
     if beyond is None:
@@ -84,19 +107,19 @@ async def stands_at(db: Database, newest: str | None) -> str:
     )
 
 
-def _beyond(steps: Iterable[Any], step: str | None, newest: str | None) -> dict[str, str] | None:
-    """Return the steps that were taken after `newest` up to `step`, with their kinds; None where it was not taken."""
+def _beyond(steps: Sequence[Any], newest: str | None) -> dict[str, str] | None:
+    """Return the steps that were taken after `newest`, with their kinds; None where it was not taken."""
     kinds = {row["step"]: row["kind"] for row in steps}
     names = list(kinds)
-    if newest not in kinds or names[-1] != step:
+    if newest not in kinds or names[-1] != steps[-1]["stands_at"]:
         return None
     return {name: kinds[name] for name in names[names.index(newest) + 1 :]}
 
 
-async def _steps_beyond(database_url: str, step: str | None, newest: str | None) -> dict[str, str] | None:
+async def _steps_beyond(database_url: str, newest: str | None) -> dict[str, str] | None:
     connection = await connect(database_url)
     try:
-        return _beyond(await connection.fetch(_STEPS), step, newest)
+        return _beyond(await connection.fetch(_STEPS), newest)
     except asyncpg.UndefinedTableError:
         return None
     finally:
@@ -116,7 +139,7 @@ def upgrade(service: str, database_url: str) -> None:
     if step == newest:
         return
     if newest is not None and step is not None and step not in _history(service):
-        beyond = asyncio.run(_steps_beyond(database_url, step, newest)) or {step: "unknown"}
+        beyond = asyncio.run(_steps_beyond(database_url, newest)) or {step: "unknown"}
         if contracts := [name for name, kind in beyond.items() if kind != "expand"]:
             raise AheadError(service, newest, contracts)
         return

@@ -59,11 +59,15 @@ def _is_free(port: int) -> bool:
 
 
 def metrics_folder(place: Place) -> Path:
-    """Return the folder of the parts' sockets, empty."""
-    folder = short_folder(place.run / "metrics")
+    """Return the folder of the parts' sockets."""
+    return short_folder(place.run / "metrics")
+
+
+def empty_metrics_folder(place: Place) -> None:
+    """Take away the sockets of a run before."""
+    folder = metrics_folder(place)
     shutil.rmtree(folder)
     folder.mkdir(mode=0o700)
-    return folder
 
 
 def told(folder: Path) -> dict[str, str]:
@@ -71,9 +75,9 @@ def told(folder: Path) -> dict[str, str]:
     return {"VCA_METRICS_DIR": str(folder), "VCA_METRICS_PORT": "0"}
 
 
-def metrics_child(place: Place, config: GatewayConfig, folder: Path, port: int, parts: Sequence[str]) -> Child:
+def metrics_child(place: Place, config: GatewayConfig, port: int, parts: Sequence[str]) -> Child:
     """Return the child that gathers the metrics of `parts` and of Envoy, and lets them be read at `port`."""
-    gathering = Gathering(folder, parts, _of_envoy(config))
+    gathering = Gathering(metrics_folder(place), parts, _of_envoy(config))
     for source in (disk_of(place.home), functools.partial(_last_backup, place.home)):
         gathering.own.add(source)
     return _child(gathering, port)

@@ -15,11 +15,13 @@ import signal
 import socket
 import subprocess
 import time
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import IO
 
+from vca.adopted import Adopted, Process
 from vca.errors import Refusal
 from vca.liveness import HUNG_SECONDS, Pulse, children_of, postgres_question
 from vca.postgres_settings import PostgresSettings
@@ -88,7 +90,7 @@ def free_port() -> int:
 def short_folder(folder: Path) -> Path:
     """Return a folder, made if need be, for a socket, whose path may have 107 bytes: below a deep home one of /tmp serves."""
     if len(str(folder)) > 80:
-        folder = Path("/tmp") / f"vca-{os.getuid()}-{abs(hash(str(folder))) % 10**9}"
+        folder = Path("/tmp") / f"vca-{os.getuid()}-{zlib.crc32(str(folder).encode())}"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     return folder
 
@@ -111,7 +113,7 @@ class EmbeddedPostgres:
         self._lock: IO[str] | None = None
         self._log: IO[bytes] | None = None
         self.port = 0
-        self.process: subprocess.Popen[bytes] | None = None
+        self.process: Process | None = None
         self._pulse: Pulse | None = None
         self._due, self._pause, self._started = 0.0, _FIRST_PAUSE, 0.0
 
@@ -198,7 +200,7 @@ class EmbeddedPostgres:
             f"(see {self.folder}/postgres.log).",
         )
 
-    def _spawn(self) -> subprocess.Popen[bytes]:
+    def _spawn(self) -> Process:
         """Start the server's process, which takes connections when it has replayed what was committed."""
         self._configure()
         if self._log is not None:
@@ -266,6 +268,17 @@ class EmbeddedPostgres:
         for pid in started:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
+
+    def hand_over(self) -> tuple[int, int, int]:
+        """Return pid, port and the lock's open file of the server that runs, for `adopt` of the program that comes next."""
+        assert self.process is not None
+        assert self._lock is not None
+        return self.process.pid, self.port, self._lock.fileno()
+
+    def adopt(self, pid: int, port: int, lock: int) -> None:
+        """Go on with a server that was started before this program took the other's place."""
+        self.process, self.port, self._lock = Adopted(pid), port, os.fdopen(lock, "w")
+        self._started, self._pulse = time.monotonic(), Pulse(postgres_question(port))
 
     def running_port(self) -> int | None:
         """Return the port of the server that runs on this folder already, or None."""

@@ -131,7 +131,9 @@ def unknown_proxy(config: GatewayConfig) -> tuple[str, ...]:
     )
 
 
-def gateway_config(place: Place, upstreams: Mapping[str, int | str], jwks_file: Path | None = None) -> GatewayConfig:
+def gateway_config(
+    place: Place, upstreams: Mapping[str, int | str], jwks_file: Path | None = None, *, inside_port: int | None = None
+) -> GatewayConfig:
     """Return what Envoy is configured from."""
     cert, key = os.environ.get("VCA_TLS_CERT"), os.environ.get("VCA_TLS_KEY")
     return GatewayConfig(
@@ -140,6 +142,7 @@ def gateway_config(place: Place, upstreams: Mapping[str, int | str], jwks_file: 
         port=place.port,
         public_url=place.public_url,
         upstreams=upstreams,
+        inside_port=inside_port,
         jwks_file=jwks_file or place.jwks,
         cors_origins=os.environ.get("VCA_CORS_ORIGINS", "").split(),
         log_file=place.logs / "envoy.log",

@@ -12,10 +12,10 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
 
 from setproctitle import setproctitle
 
+from vca.adopted import Adopted, Process
 from vca.errors import Refusal
 from vca.liveness import HUNG_SECONDS, Pulse, Question
 from vca.log_rotation import Rotation
@@ -28,18 +28,8 @@ else:
     from multiprocessing.context import SpawnProcess as _MadeProcess
 
 _FIRST_PAUSE, _LONGEST_PAUSE, _STEADY_SECONDS, _ENDING_SECONDS = 0.1, 5.0, 20.0, 8.0
-
-
-class _Process(Protocol):
-    """What we need of a process."""
-
-    @property
-    def pid(self) -> int: ...
-    def poll(self) -> int | None: ...
-    def wait(self, timeout: float) -> int | None: ...
-    def send_signal(self, number: int) -> None: ...
-    def terminate(self) -> None: ...
-    def kill(self) -> None: ...
+# A copy that leaves is asked nothing new; what it does still may take as long as the gateway lets a call take.
+_QUIET_SECONDS, _LONGEST_LEAVING, _LONGEST_ENDING = 1.0, 660.0, 30.0
 
 
 @dataclass
@@ -62,10 +52,11 @@ class Child:
     """What a program writes beside its own log; on SIGUSR1 it opens all of them anew."""
     asked: Question | None = None
     pulse: Pulse | None = None
-    process: _Process | None = None
+    process: Process | None = None
     started: float = 0.0
     pause: float = _FIRST_PAUSE
     due: float = 0.0
+    told_to_end: float = 0.0
 
     @property
     def is_alive(self) -> bool:
@@ -80,6 +71,11 @@ class Child:
         self.pulse = self.pulse or Pulse(self.asked)
         return self.pulse.hangs(self.process.pid)
 
+    @property
+    def pid(self) -> int:
+        """The process's number; 0 where none runs."""
+        return self.process.pid if self.process is not None and self.is_alive else 0
+
 
 def answers(port: int, path: str) -> bool:
     """Say whether something on the loopback answers `path` with 200."""
@@ -91,6 +87,17 @@ def answers(port: int, path: str) -> bool:
         return False
     finally:
         connection.close()
+
+
+def connections_to(port: int) -> int:
+    """Return how many connections are open to a port of the loopback; 0 where the system does not say (it is no Linux)."""
+    at = f"0100007F:{port:04X}" if sys.byteorder == "little" else f"7F000001:{port:04X}"
+    try:
+        lines = Path("/proc/net/tcp").read_text(encoding="ascii").splitlines()[1:]
+    except OSError:
+        return 0
+    # Columns: number, local address, remote address, state; 01 is established.
+    return sum(columns[1] == at and columns[3] == "01" for columns in map(str.split, lines))
 
 
 class _Copy:
@@ -130,7 +137,7 @@ class _Copy:
 def _become(run: Callable[[], None], environment: dict[str, str], title: str, log: str | None) -> None:
     """Leave what was the parent's behind: signals, session, streams, name; then run."""
     die_with_parent(signal.SIGTERM)
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_DFL)
     os.setsid()
     for stream, target in enumerate((os.devnull, log, log) if log is not None else (os.devnull,)):
@@ -152,6 +159,7 @@ class Supervisor:
         self._logs, self._say = logs, say
         self._children: list[Child] = []
         self.rotation = Rotation.from_environment()
+        self._leaving: list[Child] = []
         self.stopping = False
         if logs is not None:
             logs.mkdir(parents=True, exist_ok=True)
@@ -162,6 +170,59 @@ class Supervisor:
             self._children.append(child)
             self._keep_logs(child)
             self._spawn(child)
+
+    def child(self, name: str) -> Child | None:
+        """Return the child of this name, if there is one."""
+        return next((child for child in self._children if child.name == name), None)
+
+    def all(self) -> list[tuple[Child, bool]]:
+        """Return every child, and whether another has taken its place; of these only who runs still."""
+        leaving = [child for child in self._leaving if child.is_alive]
+        return [(child, False) for child in self._children] + [(child, True) for child in leaving]
+
+    def adopt(self, child: Child, pid: int, *, leaving: bool = False) -> None:
+        """Look after a process that was started before we were; `pid` 0: it had died, and is started again."""
+        child.process, child.started = Adopted(pid) if pid else None, time.monotonic()
+        (self._leaving if leaving else self._children).append(child)
+        self._keep_logs(child)
+
+    def begin(self, child: Child, seconds: float, meanwhile: Callable[[], None]) -> bool:
+        """Start a child beside that of its name, and say whether it was ready in time; else it is ended again."""
+        self._spawn(child)
+        end = time.monotonic() + seconds
+        while time.monotonic() < end and child.is_alive and not self.stopping:
+            if answers(child.port, child.ready_path):
+                return True
+            meanwhile()
+        self.give_up(child)
+        return False
+
+    def give_up(self, child: Child) -> None:
+        """End a child that was begun and takes no place."""
+        if child.is_alive:
+            self._end([child], lambda: True, 0)
+
+    def put(self, new: Child) -> None:
+        """Have a child that was begun take the place of that of its name, which finishes what it does and leaves."""
+        old = self.child(new.name)
+        self._keep_logs(new)
+        if old is None:
+            self._children.append(new)
+            return
+        self._children[self._children.index(old)] = new
+        self._leaving.append(old)
+        old.started = time.monotonic()
+        if old.is_alive:
+            assert old.process is not None
+            old.process.send_signal(signal.SIGUSR1)
+
+    def exchange(self, new: Child) -> None:
+        """Start a child in the place of that of its name, on the same port: after it, as nobody waits for what it says."""
+        if (old := self.child(new.name)) is not None:
+            self._children.remove(old)
+            if old.is_alive:
+                self._end([old], lambda: False, _ENDING_SECONDS)
+        self.start(new)
 
     def wait(self) -> None:
         """Wait until every child that was started is ready. Raises Refusal."""
@@ -223,6 +284,7 @@ class Supervisor:
         """
         self.rotation.look()
         now = time.monotonic()
+        self._see_off(now)
         for child in self._children:
             if child.is_alive:
                 if child.hangs:
@@ -244,6 +306,19 @@ class Supervisor:
                 child.due = 0.0
                 self._spawn(child)
 
+    def _see_off(self, now: float) -> None:
+        """End those that another has replaced, when nobody is connected to them any more."""
+        self._leaving = [child for child in self._leaving if child.is_alive]
+        for child in self._leaving:
+            assert child.process is not None
+            since = now - child.started
+            if child.told_to_end:
+                if now - child.told_to_end > _LONGEST_ENDING:
+                    child.process.kill()
+            elif since > _LONGEST_LEAVING or (since > _QUIET_SECONDS and not connections_to(child.port)):
+                child.process.terminate()
+                child.told_to_end = now
+
     def runs(self, name: str) -> bool:
         """Say whether the child of this name runs."""
         return any(child.name == name and child.is_alive for child in self._children)
@@ -261,7 +336,9 @@ class Supervisor:
         self.stopping = True
         for last in (False, True):
             self._end(
-                [child for child in self._children if child.ends_last is last and child.is_alive], at_once, seconds
+                [child for child in (*self._leaving, *self._children) if child.ends_last is last and child.is_alive],
+                at_once,
+                seconds,
             )
 
     def _end(self, children: Sequence[Child], at_once: Callable[[], bool], seconds: float) -> None:

@@ -14,18 +14,19 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
-from typing import Any
 
 from rich.console import Console
 
 from kernel.storage.keys import write_whole
 from kernel.web.auth import NATION
-from vca import connection_budget, databases
+from services.gateway.config import GatewayConfig
+from services.gateway.watching import Watched
+from vca import connection_budget, databases, rolling
 from vca.errors import Refusal
 from vca.exposure import bound_to, check_exposure
 from vca.keys import check_keys
 from vca.liveness import http_question
-from vca.metrics import metrics_child, metrics_folder, metrics_port, told
+from vca.metrics import empty_metrics_folder, metrics_child, metrics_folder, metrics_port, told
 from vca.modes import keep_private, narrow
 from vca.packages import megabytes
 from vca.postgres import EmbeddedPostgres, free_port
@@ -46,6 +47,7 @@ from vca.settings import Place, uses_embedded
 from vca.supervisor import Child, Supervisor, answers
 
 Say = Callable[[str], None]
+_NAMES = [service.name for service in SERVICES]
 console = Console(highlight=False, soft_wrap=True)
 
 
@@ -74,13 +76,16 @@ def check_port(place: Place, setting: str = "VCA_PORT") -> None:
 
 
 @contextmanager
-def held(place: Place) -> Iterator[None]:
-    """Hold a home for one run, made if need be, and closed to others. Raises Refusal."""
+def held(place: Place, lock_kept: int | None = None) -> Iterator[int]:
+    """Hold a home for one run, made if need be, and closed to others; lend the lock's open file. Raises Refusal.
+
+    `lock_kept`: that of the program whose place we took.
+    """
     keep_private()
     try:
         for folder in (place.home, place.run, place.logs):
             folder.mkdir(parents=True, exist_ok=True)
-        lock = (place.home / "up.lock").open("w")
+        lock = (place.home / "up.lock").open("w") if lock_kept is None else os.fdopen(lock_kept, "w")
     except OSError as error:
         raise Refusal(
             f"Không ghi được vào {place.home}: {error.strerror}.", f"{place.home} cannot be written: {error.strerror}."
@@ -93,7 +98,7 @@ def held(place: Place) -> Iterator[None]:
         # Ours alone: a service that outlives us by some seconds would hold it too.
         os.register_at_fork(after_in_child=lock.close)
         _close_to_others(place.home)
-        yield
+        yield lock.fileno()
 
 
 def _close_to_others(home: Path) -> None:
@@ -104,35 +109,70 @@ def _close_to_others(home: Path) -> None:
         console.print(f"  · {path}: người khác đọc được, hãy tự đóng / open to others, close it yourself (chmod go=)")
 
 
+def _live(name: str) -> str:
+    return "/robots.txt" if name == "portal" else f"/v1/{name}/health/live"
+
+
 class Run:
     """One run of the platform."""
 
-    def __init__(self, place: Place, *, demo: bool, quick: bool = False) -> None:
+    def __init__(
+        self,
+        place: Place,
+        *,
+        demo: bool,
+        quick: bool = False,
+        lock: int | None = None,
+        kept: rolling.Handover | None = None,
+    ) -> None:
         self._place, self._demo, self._quick = place, demo, quick
+        self._lock, self._kept = lock, kept
+        self._inside_port = free_port() if kept is None else kept.inside_port
+        self._urls: dict[str, str] = {}
+        self._upgrade_asked, self._terminal = False, rolling.terminal()
         self._say: Say = say
         self._server: EmbeddedPostgres | None = None
         self._supervisor = Supervisor(place.logs, self._say)
         self._interrupted = self._forced = False
-        self._config: Any = None
+        self._config: GatewayConfig | None = None
+        self._watched: Watched | None = None
         # A sandbox is nobody's to watch.
-        self._metrics_port = None if quick else metrics_port()
+        self._metrics_port = None if quick else metrics_port() if kept is None else kept.port("metrics")
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
         self._forced = self._interrupted
         self._interrupted = self._supervisor.stopping = True
 
+    def _on_hangup(self, number: int, frame: FrameType | None) -> None:
+        """Upgrade, unless it only says that the terminal is gone: then it is a stop, as it would be without us."""
+        if self._terminal and not rolling.terminal():
+            self._terminal = False
+            if self._hangup_ends:
+                self._on_signal(number, frame)
+            return
+        self._upgrade_asked = True
+
     def run(self) -> None:
         """Start everything, keep it running until Ctrl-C or SIGTERM, then end it. Raises Refusal."""
         signal.signal(signal.SIGINT, self._on_signal)
         signal.signal(signal.SIGTERM, self._on_signal)
+        # Whoever starts us by nohup does not want the end of the terminal to be ours.
+        ignored = signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
+        self._hangup_ends = not ignored if self._kept is None else self._kept.hangup_ends
+        if self._lock is not None:
+            signal.signal(signal.SIGHUP, self._on_hangup)
+        rolling.begin_signals()
         began = time.monotonic()
         try:
-            urls = self._start()
-            if not self._interrupted:
-                if self._demo:
-                    self._load_demo(urls)
-                self._greet(time.monotonic() - began)
-            self._watch(self._config)
+            if self._kept is not None:
+                self._take_over(self._kept)
+            else:
+                self._urls = self._start()
+                if not self._interrupted:
+                    if self._demo:
+                        self._load_demo(self._urls)
+                    self._greet(time.monotonic() - began)
+            self._watch()
         finally:
             if self._interrupted:
                 self._finish_calls()
@@ -164,57 +204,153 @@ class Run:
         check_exposure(bound_to())
         if envoy.binary() is None:
             raise Refusal("Không có Envoy kèm sẵn cho máy này.", "There is no bundled Envoy for this platform.")
-        folder = metrics_folder(place) if self._metrics_port else None
-        metrics = told(folder) if folder else {"VCA_METRICS_PORT": "0"}
+        if self._metrics_port:
+            empty_metrics_folder(place)
         ports = {service.name: free_port() for service in SERVICES} | {"portal": free_port()}
         import_what_services_share()
-        reached = {
-            "VCA_UPSTREAMS": json.dumps(ports),
-            "VCA_HOME": str(place.home),
-            "VCA_PUBLIC_URL": place.public_url,
-            "VCA_ACCESS_LOG": str(place.run / "envoy" / "access.log"),
-            **metrics,
-        }
-        # It needs no database: PostgreSQL starts beside it. Who starts a platform for long finds its pages made.
-        ready = "/robots.txt" if self._quick else "/problems"
-        self._supervisor.start(python_service("portal", PORTAL, ports["portal"], reached, ready, "/robots.txt"))
+        self._supervisor.start(self._portal(ports["portal"]))
         urls, clients = self._prepare()
         self._say(", ".join([*(service.name for service in SERVICES), "portal", "Envoy"]))
-        self._supervisor.start(
-            *(
-                python_service(
-                    service.name,
-                    service.app,
-                    ports[service.name],
-                    environment_of(place, urls, service.name) | calls_of(ports, clients, service.name) | metrics,
-                    f"/v1/{service.name}/health/ready",
-                    f"/v1/{service.name}/health/live",
-                )
-                for service in SERVICES
-            )
-        )
-        config = gateway_config(place, ports)
+        self._supervisor.start(*self._services(ports, urls, clients))
+        config = gateway_config(place, ports, inside_port=self._inside_port)
         for words in unknown_proxy(config):
             self._say(words)
         render(config)
-        # Over TLS Envoy is asked nothing: that it listens is enough.
-        port = place.port if config.tls_cert is None else ports["portal"]
-        asked, logs = http_question(str(config.admin_socket), "/ready"), [config.access_log]
-        command = envoy.command(config)
-        self._supervisor.start(
-            Child("envoy", command, port, "/robots.txt", ends_last=True, asked=asked, other_logs=logs)
-        )
-        if folder and self._metrics_port:
-            self._supervisor.start(metrics_child(place, config, folder, self._metrics_port, list(ports)))
+        self._supervisor.start(self._envoy(config, ports["portal"]))
+        if self._metrics_port:
+            self._supervisor.start(metrics_child(place, config, self._metrics_port, list(ports)))
         self._supervisor.wait()
         if not self._interrupted:
             self._config = config
         return urls
 
+    def _portal(self, port: int) -> Child:
+        place = self._place
+        reached = {
+            "VCA_UPSTREAMS": json.dumps({service.name: self._inside_port for service in SERVICES}),
+            "VCA_HOME": str(place.home),
+            "VCA_PUBLIC_URL": place.public_url,
+            "VCA_ACCESS_LOG": str(place.run / "envoy" / "access.log"),
+            **self._metrics(),
+        }
+        # It needs no database: PostgreSQL starts beside it. Who starts a platform for long finds its pages made.
+        ready = "/robots.txt" if self._quick else "/problems"
+        return python_service("portal", PORTAL, port, reached, ready, _live("portal"))
+
+    def _services(
+        self, ports: Mapping[str, int], urls: dict[str, str], clients: Mapping[str, tuple[str, str]]
+    ) -> list[Child]:
+        # One address for all that stays, whichever copy serves.
+        inside = dict.fromkeys(ports, self._inside_port)
+        return [
+            python_service(
+                service.name,
+                service.app,
+                ports[service.name],
+                environment_of(self._place, urls, service.name)
+                | calls_of(inside, clients, service.name)
+                | self._metrics(),
+                f"/v1/{service.name}/health/ready",
+                _live(service.name),
+            )
+            for service in SERVICES
+        ]
+
+    def _metrics(self) -> dict[str, str]:
+        return told(metrics_folder(self._place)) if self._metrics_port else {"VCA_METRICS_PORT": "0"}
+
+    def _envoy(self, config: GatewayConfig, portal_port: int) -> Child:
+        from services.gateway import envoy
+
+        # Over TLS Envoy is asked nothing: that it listens is enough.
+        port = self._place.port if config.tls_cert is None else portal_port
+        asked, logs = http_question(str(config.admin_socket), "/ready"), [config.access_log]
+        return Child("envoy", envoy.command(config), port, "/robots.txt", ends_last=True, asked=asked, other_logs=logs)
+
+    def _take_over(self, kept: rolling.Handover) -> None:
+        """Go on where the version before was, then put its services' new copies in place of the old ones.
+
+        Whatever goes wrong on the way, those that serve go on serving.
+        """
+        began = time.monotonic()
+        if uses_embedded():
+            self._server = EmbeddedPostgres(self._place.home, quick=self._quick)
+            self._server.adopt(kept.postgres_pid, kept.postgres_port, kept.locks["postgres"])
+            self._supervisor.rotation.keep(self._server.log, self._server.reopen_log)
+        ports = {name: port for name in (*_NAMES, "portal") if (port := kept.port(name))}
+        self._config = gateway_config(self._place, ports, inside_port=self._inside_port)
+        for child in kept.children:
+            self._supervisor.adopt(self._as_before(child), child.pid, leaving=child.leaving)
+        try:
+            self._urls = databases.ensure(self._server)
+            import_what_services_share()
+            self._roll(self._urls)
+        except Refusal as refusal:
+            self._say(f"dừng nâng cấp: {refusal.vi} / the upgrade stops: {refusal.en}")
+        except Exception as error:
+            self._say(f"dừng nâng cấp / the upgrade stops: {type(error).__name__}: {error}")
+        else:
+            self._say(f"đã nâng cấp sau {time.monotonic() - began:.1f} giây / upgraded")
+
+    def _as_before(self, child: rolling.Kept) -> Child:
+        """Return the child that a process is which goes on; should it die, it starts again with our code."""
+        if child.name == "envoy":
+            assert self._config is not None
+            return self._envoy(self._config, child.port)
+        if child.name == "metrics":
+            assert self._config is not None
+            return metrics_child(self._place, self._config, child.port, [*_NAMES, "portal"])
+        app = next((service.app for service in SERVICES if service.name == child.name), PORTAL)
+        return python_service(child.name, app, child.port, child.environment, child.ready_path, _live(child.name))
+
+    def _roll(self, urls: dict[str, str]) -> None:
+        """Expand the databases, and replace the services and the portal. Raises Refusal."""
+        databases.migrate(databases.served(urls, self._server), self._say)
+        clients = self._clients(urls)
+        ports = {service.name: free_port() for service in SERVICES}
+        assert self._config is not None
+        rolling.Rolling(self._supervisor, self._config, self._use, self._pass_time, self._say).replace(
+            [*self._services(ports, urls, clients), self._portal(free_port())]
+        )
+        if self._metrics_port:
+            self._supervisor.exchange(metrics_child(self._place, self._config, self._metrics_port, [*_NAMES, "portal"]))
+
+    def _use(self, config: GatewayConfig) -> None:
+        """Have the gateway run with another configuration."""
+        from services.gateway import envoy
+
+        self._config = config
+        envoy.render(config)
+
+    def _upgrade(self) -> None:
+        """Give our place to the version that lies there now, if it can take it."""
+        self._say("nâng cấp: thử phiên bản mới / an upgrade: trying the new version")
+        try:
+            rolling.try_new(self._handover(), self._urls, self._supervisor, self._pass_time)
+            if not self._interrupted:
+                rolling.hand_over(self._handover())
+        except Refusal as refusal:
+            self._say(f"không nâng cấp: {refusal.vi} / not upgraded: {refusal.en}")
+        except OSError as error:
+            self._say(f"không nâng cấp / not upgraded: {error.strerror}")
+
+    def _handover(self) -> rolling.Handover:
+        assert self._lock is not None
+        pid, port, lock = self._server.hand_over() if self._server is not None else (0, 0, None)
+        children = [
+            rolling.Kept(child.name, child.pid, child.port, child.ready_path, child.title, child.environment, leaving)
+            for child, leaving in self._supervisor.all()
+        ]
+        locks = {"home": self._lock} | ({} if lock is None else {"postgres": lock})
+        return rolling.Handover(children, self._inside_port, self._hangup_ends, locks, pid, port)
+
+    def _pass_time(self) -> None:
+        """Wait a moment, looking after everything."""
+        time.sleep(0.05)
+        self._look()
+
     def _prepare(self) -> tuple[dict[str, str], Mapping[str, tuple[str, str]]]:
         """Start PostgreSQL and bring the databases, the keys and the services' clients up to date."""
-        from services.identity.bootstrap import ensure_keys, ensure_service_clients
-
         place = self._place
         if uses_embedded():
             self._server = EmbeddedPostgres(place.home, quick=self._quick)
@@ -229,9 +365,15 @@ class Run:
         check_keys(place.home, urls)
         connection_budget.check(urls, self._say)
         databases.migrate(served, self._say)
-        asyncio.run(ensure_keys(urls["identity"], place.jwks))
+        return urls, self._clients(urls)
+
+    def _clients(self, urls: dict[str, str]) -> dict[str, tuple[str, str]]:
+        """Have the keys that sign, and the client systems as which services call each other."""
+        from services.identity.bootstrap import ensure_keys, ensure_service_clients
+
+        asyncio.run(ensure_keys(urls["identity"], self._place.jwks))
         area = os.environ.get("VCA_AREA") or NATION
-        return urls, asyncio.run(ensure_service_clients(urls["identity"], place.home, area))
+        return asyncio.run(ensure_service_clients(urls["identity"], self._place.home, area))
 
     def _load_demo(self, urls: dict[str, str]) -> None:
         from vca.demo.scenarios import FIRST
@@ -277,18 +419,23 @@ class Run:
                 f"'{place.gateway}/v1/registry/indicator-values?from=2023-01-01&to=2023-08-31&province=25-2008'\n"
             )
 
-    def _watch(self, config: Any) -> None:
-        from services.gateway.watching import Watched
-
-        if config is None:
-            return
-        watched = Watched(config, self._say)
+    def _watch(self) -> None:
         while not self._interrupted:
             time.sleep(0.1)
-            if self._server is not None:
-                self._server.look(self._say)
-            self._supervisor.look()
-            watched.look()
+            self._look()
+            if self._upgrade_asked:
+                self._upgrade_asked = False
+                self._upgrade()
+
+    def _look(self) -> None:
+        """Start again what died or hangs, and have the gateway know the newest keys and certificate."""
+        if self._server is not None:
+            self._server.look(self._say)
+        self._supervisor.look()
+        if self._watched is None and self._config is not None:
+            self._watched = Watched(self._config, self._say)
+        if self._watched is not None:
+            self._watched.look()
 
 
 def vca_command() -> str:
@@ -306,10 +453,17 @@ def up(*, demo: bool | None) -> None:
                 f"{name} chỉ dùng cho vca sandbox: bản chạy thật theo ngày thật.",
                 f"{name} is for vca sandbox only: a real deployment goes by the real day.",
             )
-    with held(place):
-        check_port(place)
+    if rolling.is_check():
+        rolling.check(sys.stdin)
+        return
+    kept = rolling.taken_over()
+    with held(place, kept.locks["home"] if kept else None) as lock:
+        if kept is None:
+            check_port(place)
+        # Whom an upgrade is told to.
+        (place.run / "up.pid").write_text(f"{os.getpid()}\n", encoding="ascii")
         # A server of the user's own gets no invented data unless asked.
-        Run(place, demo=uses_embedded() if demo is None else demo).run()
+        Run(place, demo=uses_embedded() if demo is None else demo, lock=lock, kept=kept).run()
 
 
 def is_up(place: Place) -> bool:

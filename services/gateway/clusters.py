@@ -30,9 +30,12 @@ def is_ip(host: str) -> bool:
     return True
 
 
-def cluster(name: str, where: int | str) -> Json:
-    """Return the cluster `name`: a port of the loopback, or addresses with commas between them."""
-    endpoints = _endpoints(where)
+def cluster(name: str, where: int | str, *, watched: bool = True) -> Json:
+    """Return the cluster `name`: a port of the loopback, or addresses with commas between them.
+
+    `watched`: whether it is left alone while it is not ready.
+    """
+    endpoints, ready = _endpoints(where), "/robots.txt" if name == "portal" else f"/v1/{name}/health/ready"
     return {
         "@type": f"{ENVOY}.config.cluster.v3.Cluster",
         "name": name,
@@ -65,7 +68,7 @@ def cluster(name: str, where: int | str) -> Json:
             "max_ejection_percent": 100,
             "interval": "1s",
         },
-        "health_checks": [_health_check("/robots.txt" if name == "portal" else f"/v1/{name}/health/ready")],
+        **({"health_checks": [_health_check(ready)]} if watched else {}),
         # No window: unset, news of a service that is back would wait up to a second to be merged with other news.
         "common_lb_config": {"healthy_panic_threshold": {"value": 0}, "update_merge_window": "0s"},
         "typed_extension_protocol_options": {

@@ -123,7 +123,8 @@ class GatewayConfig:
 
     `upstreams`: service → port on the loopback, or `host:port` addresses with commas between them; `portal` is one
     of them. Limits are requests a minute: of one subject, and of one address that has no token yet. `trusted_hops`:
-    proxies in front of this one whose X-Forwarded-For is believed. `admin_socket`: a socket of the file system where
+    proxies in front of this one whose X-Forwarded-For is believed. `inside_port`: where services reach one another, on the
+    loopback; none where they are told each other's addresses. `admin_socket`: a socket of the file system where
     Envoy tells its owner, and nobody else, how many calls are in flight. `log_file`: what Envoy says of itself, where that is
     not standard error. `otlp_endpoint`: where spans are sent, if anywhere; `trace_share`: of the traces that begin here, the
     part that is.
@@ -138,6 +139,7 @@ class GatewayConfig:
     tls_cert: Path | None = None
     tls_key: Path | None = None
     admin_port: int | None = None
+    inside_port: int | None = None
     admin_socket: Path | None = None
     log_file: Path | None = None
     bind: str = field(default_factory=lambda: os.environ.get("VCA_BIND") or "127.0.0.1")

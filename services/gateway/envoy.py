@@ -19,6 +19,7 @@ from kernel.runtime.metrics_gathering import SocketConnection
 from services.gateway import certificates
 from services.gateway.clusters import ENVOY, address, cluster
 from services.gateway.config import LONGEST_CALL_SECONDS, GatewayConfig
+from services.gateway.inside import inside_clusters, inside_listener
 from services.gateway.listener import edge_listener
 from services.gateway.tracing import collector
 
@@ -69,13 +70,13 @@ def render(config: GatewayConfig) -> None:
     render_certificate(config)
     _write(config.run_dir / "bootstrap.json", _bootstrap(config))
     clusters = [cluster(name, at) for name, at in config.upstreams.items()]
-    _write(config.run_dir / "cds.json", {"resources": [*clusters, *collector(config)]})
+    _write(config.run_dir / "cds.json", {"resources": [*clusters, *collector(config), *inside_clusters(config)]})
     render_listener(config)
 
 
 def render_listener(config: GatewayConfig) -> None:
     """Write the listener, in which the public keys are. Raises ValueError."""
-    _write(config.run_dir / "lds.json", {"resources": [edge_listener(config)]})
+    _write(config.run_dir / "lds.json", {"resources": [edge_listener(config), *_inside(config)]})
 
 
 def render_certificate(config: GatewayConfig) -> None:
@@ -86,22 +87,55 @@ def render_certificate(config: GatewayConfig) -> None:
 
 
 def drain(config: GatewayConfig) -> None:
-    """Take the listener away: nobody connects any more, and who is connected is told to close with the next answer."""
-    _write(config.run_dir / "lds.json", {"resources": []})
+    """Take the listener away: nobody connects any more, and who is connected is told to close with the next answer.
+
+    Calls in flight may call other services still.
+    """
+    _write(config.run_dir / "lds.json", {"resources": _inside(config)})
+
+
+def _inside(config: GatewayConfig) -> list[Json]:
+    return [] if config.inside_port is None else [inside_listener(config, config.inside_port)]
+
+
+def hosts(config: GatewayConfig, name: str) -> dict[str, bool]:
+    """Return where Envoy sends the calls of a cluster now: each `host:port`, and whether it holds it for well.
+
+    Empty where it cannot be asked.
+    """
+    with contextlib.suppress(OSError, http.client.HTTPException, ValueError, LookupError, TypeError):
+        clusters = json.loads(_admin(config, "/clusters?format=json"))["cluster_statuses"]
+        return {
+            "{address}:{port_value}".format(**host["address"]["socket_address"]): not any(
+                host["health_status"].get(sign) for sign in _UNWELL
+            )
+            for each in clusters
+            if each["name"] == name
+            for host in each.get("host_statuses", ())
+        }
+    return {}
+
+
+_UNWELL = ("failed_active_health_check", "pending_active_hc", "pending_dynamic_removal")
 
 
 def calls_in_flight(config: GatewayConfig) -> int | None:
     """Return how many calls Envoy has not answered yet; None where it cannot be asked or still takes connections."""
     with contextlib.suppress(OSError, http.client.HTTPException, ValueError):
-        connection = SocketConnection(str(config.admin_socket), timeout=2)
-        try:
-            connection.request("GET", f"/stats?filter=^({'|'.join(_FLIGHT)})$")
-            lines = connection.getresponse().read().decode().splitlines()
-        finally:
-            connection.close()
+        lines = _admin(config, f"/stats?filter=^({'|'.join(_FLIGHT)})$").splitlines()
         statistics = {name: int(value) for name, _, value in (line.partition(": ") for line in lines)}
-        return None if statistics.get(_FLIGHT[1]) else statistics.get(_FLIGHT[0], 0)
+        takes_connections = statistics.get(_FLIGHT[1], 0) > len(_inside(config))
+        return None if takes_connections else statistics.get(_FLIGHT[0], 0)
     return None
+
+
+def _admin(config: GatewayConfig, path: str) -> str:
+    connection = SocketConnection(str(config.admin_socket), timeout=2)
+    try:
+        connection.request("GET", path)
+        return connection.getresponse().read().decode()
+    finally:
+        connection.close()
 
 
 METRICS_ADDRESS = "/stats/prometheus?filter=" + urllib.parse.quote(
@@ -112,6 +146,7 @@ METRICS_ADDRESS = "/stats/prometheus?filter=" + urllib.parse.quote(
     r"|^server\.(uptime|live|memory_allocated)$"
 )
 """Where Envoy tells Prometheus of itself at its socket: what an operator looks at, not the thousand others."""
+
 
 _FLIGHT = ("http.edge.downstream_rq_active", "listener_manager.total_listeners_active")
 

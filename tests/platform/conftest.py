@@ -20,11 +20,11 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 
 
 class Platform:
-    """A running `vca up`."""
+    """A running `vca up`, of the code below `root`."""
 
-    def __init__(self, home: Path, port: int) -> None:
-        self.home, self.port = home, port
-        self.environment = {**os.environ, "VCA_HOME": str(home), "VCA_PORT": str(port), "PYTHONPATH": str(ROOT)}
+    def __init__(self, home: Path, port: int, root: Path = ROOT) -> None:
+        self.home, self.port, self.root = home, port, root
+        self.environment = {**os.environ, "VCA_HOME": str(home), "VCA_PORT": str(port), "PYTHONPATH": str(root)}
         self.gateway = f"http://127.0.0.1:{port}"
         self.process: subprocess.Popen[str] | None = None
 
@@ -32,7 +32,7 @@ class Platform:
         """Run a command of `vca` in this home."""
         return subprocess.run(
             [sys.executable, "-m", "vca", *words],
-            cwd=ROOT,
+            cwd=self.root,
             env=self.environment,
             capture_output=True,
             text=True,
@@ -49,7 +49,7 @@ class Platform:
         """Start the platform and wait for its last word, the call to try."""
         log = self.log.open("a")
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "vca", "up"], cwd=ROOT, env=self.environment, stdout=log, stderr=log, text=True
+            [sys.executable, "-m", "vca", "up"], cwd=self.root, env=self.environment, stdout=log, stderr=log, text=True
         )
         end = time.monotonic() + 300  # Only ends the waiting: the demo takes minutes on a busy machine.
         while time.monotonic() < end:
