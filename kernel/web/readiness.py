@@ -48,12 +48,14 @@ class Readiness:
 
     async def found(self) -> Found:
         """Return what the checks say now; what they said where they take long; that they do not end."""
-        if self._running is None or self._running.done():
-            self._running = asyncio.create_task(self._remembered())
+        running = self._running
+        if running is None or running.done():
+            running = self._running = asyncio.create_task(self._remembered())
         for seconds in (SOON_SECONDS, LONGEST_SECONDS - SOON_SECONDS):
-            done, _ = await asyncio.wait({self._running}, timeout=seconds)
+            done, _ = await asyncio.wait({running}, timeout=seconds)
             if done:
-                return self._running.result()
+                # Not what runs now: another who asked may have begun the next look before we woke.
+                return running.result()
             if (age := time.monotonic() - self._well_at) < REMEMBERED_SECONDS:
                 return replace(self._well, checks={**self._well.checks, "checked_seconds_ago": round(age)})
         return Found({"database": f"no answer in {LONGEST_SECONDS:.0f} seconds"})
