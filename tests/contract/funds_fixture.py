@@ -42,7 +42,7 @@ _COLLATERAL = {"kind": "machinery", "description": "Máy sấy chè", "owner_nam
 class FundsFixture(ServiceFixture):
     open = frozenset({"read_funds_live", "read_funds_ready", "download_funds_file", "download_funds_export"})
     common = frozenset({"read_funds_code_list", *open})
-    every_scope = "funds.read funds.write funds.approve sync.read sync.write"
+    every_scope = "funds.read funds.write funds.approve sync.read sync.write identity.admin"
 
     def __init__(self, funds: ApiClient, make: Make, paths: dict[str, str]) -> None:
         self.contract, self.funds, self.make, self.paths = funds.contract, funds, make, paths

@@ -36,7 +36,7 @@ class RegistryFixture(ServiceFixture):
         {"read_registry_live", "read_registry_ready", "download_registry_file", "download_registry_export"}
     )
     common = frozenset({"read_admin_unit", "read_registry_code_list", "read_rating_scheme", *open})
-    every_scope = "registry.read registry.write sync.read sync.write"
+    every_scope = "registry.read registry.write sync.read sync.write identity.admin"
 
     def __init__(self, registry: ApiClient, make: Make, paths: dict[str, str]) -> None:
         self.contract, self.registry, self.make, self.paths = registry.contract, registry, make, paths

@@ -181,6 +181,10 @@ _SEEN = {
     "where",
     "where[0]",
     "where[1]",
+    # Of a start that is refused: the server's version, a file that a setting names, and what the system says of it.
+    "version",
+    "path",
+    "error.strerror",
     "more",
     "due",
     "total",

@@ -41,7 +41,7 @@ class TrainingFixture(ServiceFixture):
         }
     )
     common = frozenset({"read_training_code_list", *open})
-    every_scope = "training.read training.write sync.read sync.write"
+    every_scope = "training.read training.write sync.read sync.write identity.admin"
 
     def __init__(self, training: ApiClient, make: Make, paths: dict[str, str]) -> None:
         self.contract, self.training, self.make, self.paths = training.contract, training, make, paths

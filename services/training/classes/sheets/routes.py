@@ -51,6 +51,7 @@ async def _answer_sheet(call: Call, why: Why, name: str, make: MakeSheet, *, att
     response_class=Response,
     responses=_ANSWER,
     summary="Read the signature sheet of a class",
+    written_by=record_reading,
 )
 async def read_signature_sheet(
     call: CurrentCall, class_id: Id, purpose: Purpose, purpose_words: PurposeWords = None
@@ -68,6 +69,7 @@ async def read_signature_sheet(
     response_class=Response,
     responses=_ANSWER,
     summary="Read the allowance sheet of a class",
+    written_by=record_reading,
 )
 async def read_allowance_sheet(
     call: CurrentCall, class_id: Id, purpose: Purpose, purpose_words: PurposeWords = None
