@@ -346,16 +346,16 @@ def reset_second_factor(username: str) -> None:
     typer.echo(username)
 
 
-def _add(first_word: list[str]) -> None:
+def add_commands(first_word: list[str]) -> None:
     """Add the commands that import much, only when they are asked for, and to the list of all."""
     if first_word == ["demo"]:
         from vca.demo.command import app as demo
 
         app.add_typer(demo, name="demo")
     if first_word in (["keys"], [], ["--help"]):
-        from vca.key_rotation import app as keys
+        from vca.key_rotation import rotate_keys
 
-        app.add_typer(keys, name="keys")
+        keys.command("rotate")(rotate_keys)
     if first_word in (["audit"], [], ["--help"]):
         from vca.audit import app as audit
 
@@ -368,7 +368,7 @@ def _add(first_word: list[str]) -> None:
 
 def main() -> None:
     """Run the command; what stands in the way is one sentence and exit code 2."""
-    _add(sys.argv[1:2])
+    add_commands(sys.argv[1:2])
     run: Callable[[], None] = app
     try:
         run()

@@ -24,8 +24,6 @@ from vca.keys import check_keys, keys_of
 from vca.maintenance import database_urls
 from vca.settings import Place
 
-app = typer.Typer(no_args_is_help=True, help="Khóa / keys")
-
 _BATCH = 500
 # The folder's time of change has the grain of the kernel's clock: who looked in the same moment looks again.
 _GRAIN_SECONDS = 0.05
@@ -203,12 +201,6 @@ def ring_of(home: Path, service: str) -> KeyRing:
         raise Refusal(refused.vi, refused.en) from None
 
 
-@app.callback()
-def _keys() -> None:
-    """Khóa / keys."""
-
-
-@app.command("rotate")
 def rotate_keys(service: Annotated[str | None, typer.Argument()] = None) -> None:
     """Đổi khóa niêm phong, cả khi dịch vụ đang chạy / seal with a new key, while services run or not."""
     if service is not None and service not in SEALED_COLUMNS:

@@ -14,7 +14,7 @@ import typer
 import yaml
 
 from tests.docs.texts import ROOT, Text, pages, read, texts, tracked, words_of_code
-from vca.cli import app
+from vca.cli import add_commands, app
 from vca.openapi import SERVICES
 
 _ROOTS = r"(?:kernel|services|vca|migrations|tests|bench|docs|openapi|tools)"
@@ -193,13 +193,9 @@ def test_every_target_of_make_that_is_named_is_there() -> None:
 @cache
 def commands() -> Any:
     """Return the command `vca` with all that it can do."""
-    from vca.demo.command import app as demo
-    from vca.sandbox.command import app as sandbox
-
-    group: Any = typer.main.get_command(app)
-    group.add_command(typer.main.get_command(demo), "demo")
-    group.add_command(typer.main.get_command(sandbox), "sandbox")
-    return group
+    for first_word in ([], ["demo"]):
+        add_commands(first_word)
+    return typer.main.get_command(app)
 
 
 def is_command(said: re.Match[str]) -> bool:

@@ -85,7 +85,9 @@ async def test_the_nations_people_are_told_to_every_alliance(identity: Identity)
 async def test_names_are_for_the_services_own_clients(identity: Identity, database_url: str, tmp_path: Any) -> None:
     assert_problem(await identity.http.get(FEED, headers=await identity.admin()), 403, "scope_missing")
     clients = await ensure_service_clients(database_url, tmp_path, "VN")
-    for credentials in clients.values():
+    for name, credentials in clients.items():
+        if name == "gateway":  # It tells of calls and asks for no names.
+            continue
         token = (await identity.token(auth=credentials, grant_type="client_credentials")).json()["access_token"]
         assert ok(await identity.http.get(FEED, headers=bearer(token)))["items"]
         for path in ("/v1/identity/accounts", "/v1/identity/changes"):
