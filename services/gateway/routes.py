@@ -88,6 +88,7 @@ def route_config(config: GatewayConfig) -> Json:
     if config.tls_cert is not None:
         headers.append(("strict-transport-security", "max-age=31536000", "OVERWRITE_IF_EXISTS_OR_ADD"))
     lists = {f"/v1/{service}/": _lists_of(service, config) for service in config.services}
+    others = _list(_other_routes(config))
     return {
         "name": "edge",
         "virtual_hosts": [
@@ -100,12 +101,10 @@ def route_config(config: GatewayConfig) -> Json:
                 ],
                 "matcher": {
                     "matcher_list": {"matchers": _refusals(config)},
-                    "on_no_match": {
-                        "matcher": {
-                            **_tree(":path", "prefix_match_map", lists),
-                            "on_no_match": _list(_other_routes(config)),
-                        }
-                    },
+                    # Envoy takes no tree without branches.
+                    "on_no_match": {"matcher": {**_tree(":path", "prefix_match_map", lists), "on_no_match": others}}
+                    if lists
+                    else others,
                 },
             }
         ],

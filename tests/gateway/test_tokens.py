@@ -110,12 +110,14 @@ def test_headers_under_our_own_names_never_reach_a_service(edge: Edge, path: str
         "X-Envoy-Max-Retries": "9",
         "X-Envoy-Retry-On": "5xx",
         "X_Vca_Sub": "root",
+        "X-Vca-Address": "192.0.2.1",
     }
     with edge.client(token(sub="officer-7"), **forged) as client:
         received = client.get(path).json()["headers"]
     assert received.get("x-vca-sub") == ("officer-7" if path == READ else None)
-    # The gateway adds the address it saw itself.
-    added = {"x-vca-sub", "x-envoy-external-address"}
+    # The gateway adds the address it saw itself, to sign-in calls under a name of its own.
+    assert received.get("x-vca-address") == ("127.0.0.1" if path == "/v1/identity/token" else None)
+    added = {"x-vca-sub", "x-envoy-external-address", "x-vca-address"}
     assert {name for name in received if name.startswith(("x-vca-", "x-envoy-", "x_"))} <= added
 
 

@@ -72,7 +72,7 @@ raise SystemError("the end")
 
 
 def test_an_app_that_does_not_start_says_why_in_json() -> None:
-    code, lines = _said("from vca.processes import _serve\n_serve('registry', 'nowhere.main:create_app', 1)")
+    code, lines = _said("from vca.processes import _serve\n_serve('registry', 'nowhere:create_app', 1)")
     assert code != 0
     assert [(line["level"], line["service"]) for line in lines] == [("error", "registry")]
     assert "nowhere" in lines[0]["event"]
@@ -110,6 +110,8 @@ async def test_what_goes_wrong_in_a_request_names_the_request_and_its_trace(
         raise ZeroDivisionError
 
     monkeypatch.setattr("kernel.records.history", fail)
+    # In this process others may have been made since.
+    monkeypatch.setattr("kernel.runtime.logging._service", "registry")
     path = f"{ORGANIZATIONS}/{(await Make(registry).organization()).id}/history"
     headers = {"X-Request-Id": "r-15", "traceparent": f"00-{_TRACE}-00f067aa0ba902b7-01"}
     assert_problem(await registry.get(path, headers=headers), 500, "unexpected")

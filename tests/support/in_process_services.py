@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import httpx
+import orjson
 import pytest
 from fastapi import FastAPI
 
@@ -17,6 +18,7 @@ from kernel.feed import revocations
 from kernel.feed.following import Follower
 from kernel.runtime.settings import ServiceSettings
 from kernel.web.auth import NATION
+from kernel.web.public_keys import JWKS_PATH
 from services.identity.bootstrap import ensure_service_clients
 from services.identity.main import create_app as create_identity
 from services.identity.settings import IdentitySettings
@@ -48,9 +50,17 @@ class Wire(httpx.AsyncBaseTransport):
         """Carry one call, or fail as a closed port does."""
         if request.url.host.removesuffix(".internal") in self.cut:
             raise httpx.ConnectError("connection refused", request=request)
+        if request.url.path == JWKS_PATH:
+            return await self._public_keys(request)
         self.calls.append((request.method, request.url.path))
         self.headers.append(request.headers)
         return await self._ways[request.url.host].handle_async_request(request)
+
+    async def _public_keys(self, request: httpx.Request) -> httpx.Response:
+        """Answer identity's public keys and the tests' own, by which most callers come."""
+        answer = await self._ways[request.url.host].handle_async_request(request)
+        keys = orjson.loads(await answer.aread())["keys"]
+        return httpx.Response(200, json={"keys": [*JWKS["keys"], *keys]}, request=request)
 
 
 @pytest.fixture
