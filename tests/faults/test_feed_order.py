@@ -76,6 +76,7 @@ async def enter(db: Database, service: str) -> str:
         "allows_loopback": False,
         "session_idle_seconds": None,
         "is_active": True,
+        "class_id": None,
         **NOTHING_WAITS,
     }
     values = {name: value for name, value in body.items() if name in resource.columns}
