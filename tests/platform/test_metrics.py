@@ -52,8 +52,11 @@ def test_one_page_tells_of_every_part_and_of_envoy(platform: Platform) -> None:
     assert given >= FAMILIES.keys() - _AFTER_A_BACKUP
     assert scraped.names >= _ENVOYS
     assert up(scraped) == PARTS
-    assert scraped.one("vca_http_requests_total", service="registry", route="/v1/registry/organizations") >= 1
-    assert scraped.one("vca_http_requests_total", service="portal", route="/docs") >= 1
+    answered = {"method": "GET", "status": "200"}
+    registry = {"service": "registry", "route": "/v1/registry/organizations", **answered}
+    portal = {"service": "portal", "route": "/docs", **answered}
+    assert scraped.one("vca_http_requests_total", **registry) >= 1
+    assert scraped.one("vca_http_requests_total", **portal) >= 1
     for service in PARTS - {"portal", "gateway"}:
         assert scraped.one("vca_database_answers", service=service) == 1
     assert scraped.one("vca_ledger_unbalanced_transactions", service="funds") == 0
