@@ -47,6 +47,10 @@ _COLD = {
 """Takes a JSON body and is not hot → why."""
 
 
+_OF_THE_AUDIT = {"list_audit", "list_registry_audit", "list_funds_audit", "list_training_audit"}
+"""Each reading adds an entry to what it lists, so no two are alike."""
+
+
 class Comparison:
     """Both ways of every hot operation of one service."""
 
@@ -61,7 +65,7 @@ class Comparison:
         cold = json_writes(self.app) - set(routes)
         assert cold <= set(_COLD), "takes a JSON body and is left to FastAPI: make it hot, or say why not"
         for operation in self.service.contract.operations:
-            if operation.id in routes:
+            if operation.id in routes and operation.id not in _OF_THE_AUDIT:
                 await self.compare(operation)
         assert not self.differing, "\n".join(self.differing)
 

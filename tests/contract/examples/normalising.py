@@ -22,6 +22,9 @@ _EMBEDDED = re.compile(r'W/\\"(\d+)-[0-9a-f]+\\"')
 _OF_A_FILE = re.compile(r'\\"[0-9a-f]{32}\\"')
 _CURSOR = re.compile(r'(cursor=|"(?:\w*cursor|feed_head)": ")[^"&>]+')
 _SIGNED = re.compile(r"\b(expires|signature|code)=[\w.~-]{10,}")
+_SIX_DIGITS = re.compile(r'("code": )"\d{6}"')
+_RECOVERY = re.compile(r'"(?!k7mt-)(?:[0-9a-z]{4}-){3}[0-9a-z]{4}"')
+_SECRET = re.compile(r'("secret": )"[A-Z2-7]{32}"')
 _IN_ADDRESS = {"expires": "1705289400", "signature": "invented-signature", "code": "invented-code"}
 _INVENTED: dict[str, Any] = {
     "access_token": "eyJhbGciOiJFUzI1NiJ9.invented-claims.invented-signature",
@@ -45,6 +48,9 @@ _INVENTED: dict[str, Any] = {
     "kid": "2024-01-invented",
     "x": "invented-point-0123456789abcdefghijklmnopqr",
     "y": "invented-point-rqponmlkjihgfedcba9876543210",
+    "enrolment": "invented-enrolment-0123456789abcdefghijklmnopq",
+    "otpauth_uri": "otpauth://totp/VCA:lan.nguyen?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&issuer=VCA",
+    "qr_svg": '<svg xmlns="http://www.w3.org/2000/svg" width="196" height="196"></svg>',
 }
 """What is secret or made by chance, by the name of its field → what is shown for it."""
 
@@ -72,6 +78,9 @@ def _in_order(example: Json) -> Json:
     shown = {at: f"{_FIRST + timedelta(minutes=number):%Y-%m-%dT%H:%M:%SZ}" for number, at in enumerate(instants)}
     text = _INSTANT.sub(lambda match: shown[match[0]], text)
     text = _CLIENT.sub(_numbered(lambda number: f"c-018d0af450407000{number:016x}"), text)
+    text = _SIX_DIGITS.sub(r'\1"287082"', text)
+    text = _SECRET.sub(r'\1"JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"', text)
+    text = _RECOVERY.sub(_numbered(lambda number: f'"h5kd-82tn-xq4v-{number:04d}"'), text)
     text = _VERIFICATION.sub(_numbered(lambda number: f"5d92057daf437d{number:02x}"), text)
     # Instants are real, so also the day of one that a sentence names.
     text = text.replace(f"{datetime.now(VIETNAM):%d/%m/%Y}", f"{TODAY:%d/%m/%Y}")
