@@ -21,6 +21,8 @@ from vca.liveness import http_question
 from vca.postgres import EmbeddedPostgres, free_port
 from vca.supervisor import Child, Supervisor, answers
 
+pytestmark = pytest.mark.faults
+
 HUNG, BUSY = 1.5, 4.0
 SERVER = """
 import http.server, sys, time

@@ -26,6 +26,8 @@ from tests.support.tokens import PUBLIC_URL
 from vca.postgres import free_port
 from vca.privileges import before_exec, unprivileged
 
+pytestmark = pytest.mark.faults
+
 VERSION = b"server_version\0"
 
 
