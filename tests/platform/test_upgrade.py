@@ -143,9 +143,18 @@ class Work:
     async def until_stopped(self) -> None:
         """Work until `stop`, and then read the feed to its end."""
         works: list[Callable[[], Awaitable[httpx.Response]]] = [
-            self._read, self._read, self._register, self._register, self._register_once, self._repay, self._repay,
-            self._figures, self._page, self._sign_in, self._follow,
-        ]  # fmt: skip
+            self._read,
+            self._read,
+            self._register,
+            self._register,
+            self._register_once,
+            self._repay,
+            self._repay,
+            self._figures,
+            self._page,
+            self._sign_in,
+            self._follow,
+        ]
         await asyncio.gather(*map(self._again_and_again, works))
         while self.registered - self.seen:
             assert (await self._follow(wait=0)).status_code == 200
