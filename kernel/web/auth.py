@@ -6,12 +6,12 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import orjson
 from joserfc import jwt
 from joserfc.errors import JoseError
-from joserfc.jwk import KeySet
+from joserfc.jwk import KeySet, KeySetSerialization
 
 from kernel.problems import Forbidden, TokenRevoked, Unauthenticated
 from kernel.values.ids import is_id
@@ -94,7 +94,7 @@ class Verifier:
         Raises ValueError, and keeps what it has, where there is no key in it.
         """
         try:
-            keys = KeySet.import_key_set(jwks)  # type: ignore[arg-type]
+            keys = KeySet.import_key_set(cast(KeySetSerialization, jwks))
         except (JoseError, KeyError, TypeError, AttributeError) as error:
             raise ValueError("these are no keys") from error
         if not keys.keys:

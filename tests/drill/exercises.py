@@ -15,7 +15,7 @@ from pathlib import Path
 
 import httpx
 
-from kernel.database.connections import connect
+from kernel.database.connections import FAILURES, connect
 from tests.drill import children, load
 from tests.drill.cluster import TTL_SECONDS, Cluster, Node
 from tests.drill.load import Acknowledged
@@ -344,7 +344,7 @@ class _Recovered:
 async def _takes_writes(url: str) -> bool:
     try:
         connection = await connect(url)
-    except Exception:
+    except FAILURES:
         return False
     try:
         return not await connection.fetchval("SELECT pg_is_in_recovery()")

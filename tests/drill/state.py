@@ -54,7 +54,9 @@ async def state_of(url: Url) -> State:
             async with connection.transaction(isolation="repeatable_read", readonly=True):
                 for row in await connection.fetch(_TABLES):
                     name = row["tablename"]
-                    count, checksum = await connection.fetchrow(_SUM.format(table=name))  # type: ignore[misc]
+                    found = await connection.fetchrow(_SUM.format(table=name))
+                    assert found is not None, "an aggregate answers one row"
+                    count, checksum = found
                     tables[f"{service.name}.{name}"] = (count, checksum)
         finally:
             await connection.close()

@@ -57,7 +57,7 @@ def test_one_time_passwords_keep_the_rules_and_differ() -> None:
 
 
 def test_the_commonest_are_the_first_of_zxcvbns_list() -> None:
-    from zxcvbn.frequency_lists import FREQUENCY_LISTS  # type: ignore[import-untyped]
+    from zxcvbn.frequency_lists import FREQUENCY_LISTS
 
     path = Path(guessable.__file__).parent / "data" / "commonest_passwords.txt"
     assert path.read_text(encoding="utf-8").splitlines() == FREQUENCY_LISTS["passwords"][:10_000]

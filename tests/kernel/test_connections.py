@@ -97,8 +97,8 @@ async def test_where_no_host_answers_the_database_is_unavailable(silent: _Silent
 
 async def test_a_server_whose_machine_is_gone_is_noticed(databases: Databases) -> None:
     async with databases.clone("funds") as url:
-        connection = await connections.connect(url)
-        sock: Any = connection._transport.get_extra_info("socket")  # type: ignore[attr-defined]
+        connection: Any = await connections.connect(url)
+        sock = connection._transport.get_extra_info("socket")
         assert sock.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE) == 1
         assert sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) == 10_000
         await connection.close()
