@@ -30,7 +30,7 @@ from services.identity.clients import service as clients
 from services.identity.clients.built_in import ensure_built_in
 from services.identity.clients.records import CLIENT, by_client_id
 from services.identity.clients.schemas import ClientCreate
-from services.identity.roles import ADMINISTRATOR, APPROVING, OWN_ROLE, ROLES, SCOPES
+from services.identity.roles import ADMINISTRATOR, GATEWAY_ONLY, OWN_ROLE, ROLES, SCOPES, never_held
 from services.identity.rows import AccountRow
 from services.identity.runtime import rotation_of, sealer_of
 from services.identity.security import keys
@@ -143,10 +143,14 @@ DEMO_PEOPLE = (
     _Person("fund-approver-vn", "Lý Thị Quyết", _APPROVER, NATION),
     _Person("report-approver-vn", "Mai Văn Duyệt", _REPORT_APPROVER, NATION),
 )
-_SYSTEM_SCOPES = tuple(scope for scope in SCOPES if scope not in APPROVING)
-"""Whatever a client system may do: it never approves."""
+_ALL_SCOPES = "all-scopes-vn"
 DEMO_SYSTEMS = (
-    _System("all-scopes-vn", "Hệ thống thử nghiệm, không phê duyệt", _SYSTEM_SCOPES, NATION),
+    _System(
+        _ALL_SCOPES,
+        "Hệ thống thử nghiệm, không phê duyệt",
+        tuple(scope for scope in SCOPES if scope not in never_held(_ALL_SCOPES)),
+        NATION,
+    ),
     _System("sync-vn", "Hệ thống đồng bộ quốc gia", ("sync.read",), NATION),
     _System("system-25-2025", "Hệ thống của Liên minh Phú Thọ", _PROVINCIAL, "25-2025"),
     _System("system-40-2025", "Hệ thống của Liên minh Nghệ An", _PROVINCIAL, "40-2025"),
@@ -159,7 +163,7 @@ SERVICE_SCOPES: Mapping[str, tuple[str, ...]] = {
     "funds": ("tokens.follow", "names.read", "registry.read"),
     "training": ("tokens.follow", "names.read", "registry.read"),
     "reporting": ("tokens.follow", "names.read", "registry.read"),
-    "gateway": ("requests.report",),
+    "gateway": (GATEWAY_ONLY,),
 }
 """Service that calls others → what its client system may do there."""
 SERVICE_CLIENTS_FILE = Path("keys") / "service-clients.json"

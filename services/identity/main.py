@@ -22,7 +22,7 @@ from services.identity.api import ANYONE
 from services.identity.audit import routes as audit_routes
 from services.identity.clients import devices
 from services.identity.clients import routes as clients
-from services.identity.clients.built_in import ensure_built_in, take_approving_scopes
+from services.identity.clients.built_in import ensure_built_in, take_scopes_never_held
 from services.identity.clients.records import CLIENT
 from services.identity.requests import routes as requests
 from services.identity.requests.records import with_purge
@@ -46,7 +46,7 @@ Settings = IdentitySettings
 
 async def _built_in_apps(app: FastAPI) -> AsyncIterator[None]:
     await ensure_built_in(app.state.db, app.state.settings.public_url)
-    await take_approving_scopes(app.state.db)
+    await take_scopes_never_held(app.state.db)
     yield
 
 

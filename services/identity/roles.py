@@ -32,10 +32,19 @@ APPROVING = tuple(scope for scope in SCOPES if scope.endswith(".approve"))
 """Decisions on what others entered. Only people take them: a client system holds none of these."""
 ROLES_BY_TWO = frozenset(role for role, scopes in ROLES.items() if {*APPROVING, "identity.admin"} & {*scopes})
 """Roles that one administrator enters and another confirms."""
-SYSTEM_SCOPES_BY_TWO = frozenset({"identity.admin", *(scope for scope in SCOPES if scope.endswith(".write"))})
-"""Scopes of a client system that one administrator enters and another confirms."""
+GATEWAY, GATEWAY_ONLY = "service-gateway", "requests.report"
+"""The gateway's own client system, and what it alone holds: who reports calls writes into what others read of their own."""
+SYSTEM_SCOPES_BY_TWO = frozenset(
+    {"identity.admin", GATEWAY_ONLY, *(scope for scope in SCOPES if scope.endswith(".write"))}
+)
+"""Scopes of a client system that one administrator enters and another confirms; another secret of one that has them, too."""
 KEPT_APART = frozenset({"funds.write", "funds.approve"})
 """Never together in one account: who books in a fund does not approve there."""
+
+
+def never_held(client_id: str) -> frozenset[str]:
+    """Return the scopes that this client system is not to have, whoever gave them."""
+    return frozenset(APPROVING) if client_id == GATEWAY else frozenset({*APPROVING, GATEWAY_ONLY})
 
 
 def scopes_of(roles: Iterable[str]) -> tuple[str, ...]:

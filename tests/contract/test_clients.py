@@ -16,7 +16,7 @@ from kernel.feed.subjects import SCOPE as NAMES
 from kernel.feed.subjects import SUBJECTS
 from kernel.web.contract.sharing import unshared
 from services.identity.bootstrap import SERVICE_SCOPES
-from services.identity.requests.routes import SCOPE as CALLS
+from services.identity.roles import GATEWAY_ONLY as CALLS
 from services.identity.subjects.records import SubjectRow
 from services.registry.organizations import dependents
 from vca.openapi import FOLDER

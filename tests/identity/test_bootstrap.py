@@ -45,7 +45,7 @@ async def test_the_demo_has_an_account_for_each_role_and_the_client_systems(
     ]
     systems = [(set(client["scope"].split()), client["area"]) for client in credentials["clients"]]
     assert systems == [
-        ({scope for scope in SCOPES if not scope.endswith(".approve")}, "VN"),
+        ({scope for scope in SCOPES if not scope.endswith(".approve")} - {"requests.report"}, "VN"),
         ({"sync.read"}, "VN"),
         (set(PROVINCIAL.split()), "25-2025"),
         (set(PROVINCIAL.split()), "40-2025"),

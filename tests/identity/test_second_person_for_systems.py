@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from kernel.records.confirmations import PENDING
-from services.identity.clients.built_in import take_approving_scopes
+from services.identity.clients.built_in import take_scopes_never_held
 from services.identity.host_confirmation import confirm_on_host
 from tests.identity.people import Administrator, Identity, System, bearer
 from tests.support.answers import assert_problem, every_item, faults, ok
@@ -139,19 +139,41 @@ async def test_a_system_never_holds_a_scope_to_approve(identity: Identity) -> No
         assert faults(refused) == {("/scopes", "never_approves")}
 
 
-async def test_a_system_of_before_loses_the_scopes_to_approve_and_its_tokens(identity: Identity) -> None:
+@pytest.mark.parametrize("taken", ["funds.approve", "requests.report"])
+async def test_a_system_of_before_loses_what_none_is_to_have_and_its_tokens(identity: Identity, taken: str) -> None:
     system = await identity.system("funds.read", "funds.write")
-    scopes = ["funds.read", "funds.write", "funds.approve"]
+    scopes = ["funds.read", "funds.write", taken]
     await identity.db.execute("UPDATE client SET scopes = $1 WHERE id = $2::uuid", scopes, system.id)
     of_before = (await token(identity, *system.basic)).json()["access_token"]
-    await take_approving_scopes(identity.db)
-    await take_approving_scopes(identity.db)
+    await take_scopes_never_held(identity.db)
+    await take_scopes_never_held(identity.db)
     first = await identity.administrator()
     client = ok(await first.http.get(f"{CLIENTS}/{system.id}"))
     assert (client["scopes"], client["version"]) == (["funds.read", "funds.write"], 2)
     await identity.app.state.revocations.look(identity.app)
     assert_problem(await identity.http.get("/v1/identity/me", headers=bearer(of_before)), 401, "token_revoked")
     assert (await token(identity, *system.basic)).json()["scope"] == "funds.read funds.write"
+
+
+async def test_no_administrators_give_a_system_what_the_gateway_alone_holds(identity: Identity) -> None:
+    first = await identity.administrator(area="VN")
+    for client_id in ("phu-tho-accounting", "service-gateway"):
+        body = {**A_WRITER, "client_id": client_id, "area": "VN", "scopes": ["registry.read", "requests.report"]}
+        assert faults(await first.http.post(CLIENTS, json=body)) == {("/scopes", "gateway_only")}
+    refused = await patch(first, await identity.system(), scopes=["requests.report"])
+    assert faults(refused) == {("/scopes", "gateway_only")}
+
+
+async def test_the_gateways_own_system_keeps_what_it_has_and_another_secret_of_it_takes_two(identity: Identity) -> None:
+    first, second = await identity.administrator(area="VN"), await identity.administrator(area="VN")
+    gateway = await identity.system("requests.report", area="VN", client_id="service-gateway")
+    await take_scopes_never_held(identity.db)
+    kept = ok(await patch(first, gateway, scopes=["requests.report"], name="Cổng"))
+    assert (kept["scopes"], kept["confirmation_state"]) == (["requests.report"], None)
+    added = ok(await first.http.post(f"{CLIENTS}/{gateway.id}/secrets", json={}), 201)
+    assert (await token(identity, gateway.client_id, added["client_secret"])).status_code == 401
+    ok(await decide(second, gateway.id), 201)
+    assert (await token(identity, gateway.client_id, added["client_secret"])).json()["scope"] == "requests.report"
 
 
 async def test_a_system_raises_nothing_of_its_own(identity: Identity) -> None:

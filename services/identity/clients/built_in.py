@@ -1,4 +1,4 @@
-"""What the platform sees to when it starts: its own apps are there, and no client system approves."""
+"""What the platform sees to when it starts: its own apps are there, and no client system has what none is to have."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from services.identity.clients import redirects
 from services.identity.clients.records import CLIENT, by_client_id
 from services.identity.clients.schemas import ClientCreate
 from services.identity.clients.service import PHONE_IDLE_SECONDS, WEB_IDLE_SECONDS, create, follow
-from services.identity.roles import APPROVING
+from services.identity.roles import APPROVING, GATEWAY_ONLY, never_held
 from services.identity.rows import ClientRow
 
 BUILT_IN = (
@@ -94,13 +94,18 @@ async def _follow_address(tx: Transaction, row: ClientRow, body: ClientCreate) -
 _HOLDING = statement(
     ClientRow, f"{CLIENT.select} WHERE kind = 'system' AND scopes && $1::text[] ORDER BY id FOR NO KEY UPDATE"
 )
+_WHY_APPROVING, _WHY_GATEWAY_ONLY = "Hệ thống không phê duyệt", "Chỉ cổng báo các lượt gọi"
 
 
-async def take_approving_scopes(db: Database) -> None:
-    """Take from client systems what only people do, where they were given it before."""
+async def take_scopes_never_held(db: Database) -> None:
+    """Take from client systems what only people or the gateway do, where they were given it before."""
     async with db.transaction() as tx:
-        for row in await tx.fetch(_HOLDING, list(APPROVING)):
-            rights = {"scopes": [scope for scope in row["scopes"] if scope not in APPROVING]}
-            changed = await records.update(tx, CLIENT, row, rights, by=SYSTEM, reason="Hệ thống không phê duyệt")
+        for row in await tx.fetch(_HOLDING, [*APPROVING, GATEWAY_ONLY]):
+            taken = never_held(row["client_id"]).intersection(row["scopes"])
+            if not taken:
+                continue
+            rights = {"scopes": [scope for scope in row["scopes"] if scope not in taken]}
+            reason = _WHY_APPROVING if taken.intersection(APPROVING) else _WHY_GATEWAY_ONLY
+            changed = await records.update(tx, CLIENT, row, rights, by=SYSTEM, reason=reason)
             await follow(tx, row, changed)
             await second_person.note_entry(tx, CLIENT, row, rights, waits=False, by=SYSTEM, request_id=None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -26,7 +26,7 @@ from services.identity.api import ADMIN, SYSTEM, check_area
 from services.identity.clients import secrets
 from services.identity.clients.records import CLIENT
 from services.identity.clients.schemas import ClientChange, ClientCreate
-from services.identity.roles import APPROVING, SCOPES, SYSTEM_SCOPES_BY_TWO
+from services.identity.roles import APPROVING, GATEWAY_ONLY, SCOPES, SYSTEM_SCOPES_BY_TWO
 from services.identity.rows import ClientRow
 from services.identity.sessions import revocations
 
@@ -113,7 +113,7 @@ def _check_kind(body: ClientCreate, *, by: Caller) -> None:
             words = ("Hãy ghi ít nhất một địa chỉ.", "Give at least one address.")
             raise Invalid(FieldError("required", words, pointer="/redirect_uris"))
         return
-    faults = [*_public_fields_given(body.model_fields_set), *_approving(body.scopes)]
+    faults = [*_public_fields_given(body.model_fields_set), *_refused_scopes(body.scopes, before=(), by=by)]
     if not body.scopes:
         faults.append(
             FieldError(
@@ -131,12 +131,21 @@ def _public_fields_given(fields: set[str]) -> list[FieldError]:
     return [FieldError("public_only", words, pointer=f"/{name}") for name in _PUBLIC_ONLY if name in fields]
 
 
-def _approving(scopes: list[str]) -> list[FieldError]:
-    words = (
-        "Hệ thống không được phê duyệt thay người; hãy bỏ các quyền phê duyệt.",
-        "A client system never approves; leave out the permissions to approve.",
-    )
-    return [] if set(APPROVING).isdisjoint(scopes) else [FieldError("never_approves", words, pointer="/scopes")]
+def _refused_scopes(scopes: list[str], *, before: Collection[str], by: Caller) -> list[FieldError]:
+    faults = []
+    if not set(APPROVING).isdisjoint(scopes):
+        words = (
+            "Hệ thống không được phê duyệt thay người; hãy bỏ các quyền phê duyệt.",
+            "A client system never approves; leave out the permissions to approve.",
+        )
+        faults.append(FieldError("never_approves", words, pointer="/scopes"))
+    if GATEWAY_ONLY in scopes and GATEWAY_ONLY not in before and by is not SYSTEM:
+        words = (
+            "Chỉ cổng của chính nền tảng báo các lượt gọi; hãy bỏ quyền này.",
+            "Only the platform's own gateway tells which calls came; leave this permission out.",
+        )
+        faults.append(FieldError("gateway_only", words, pointer="/scopes"))
+    return faults
 
 
 async def change(
@@ -151,7 +160,9 @@ async def change(
     if "area" in fields:
         check_area(by, body.area)
         values["alliance"] = body.area
-    faults = [*_public_fields_given(fields), *_approving(body.scopes)] if row["kind"] == "system" else []
+    faults = _public_fields_given(fields) if row["kind"] == "system" else []
+    if row["kind"] == "system":
+        faults += _refused_scopes(body.scopes, before=row["scopes"], by=by)
     if row["kind"] == "public" and values.get("alliance", NATION) != NATION:
         words = (
             "Ứng dụng công khai thuộc cả nước; hãy chọn địa bàn cả nước.",

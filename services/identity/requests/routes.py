@@ -30,8 +30,8 @@ from services.identity.api import ADMIN, ANYONE, identity_router
 from services.identity.clients.records import by_client_id
 from services.identity.requests import records
 from services.identity.requests.records import KEPT_DAYS, Seen
+from services.identity.roles import GATEWAY_ONLY
 
-SCOPE = "requests.report"
 MOST_REPORTED = 1_000
 router = identity_router("requests")
 
@@ -197,7 +197,7 @@ class RequestsReported(Output):
 @router.operation(
     "POST",
     "/requests/batch",
-    scopes=(SCOPE,),
+    scopes=(GATEWAY_ONLY,),
     response_model=RequestsReported,
     problems=(problems.ReportedElsewhere,),
     summary="Report calls of a gateway",
