@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import sqlalchemy as sa
 from alembic import op
 from sqlalchemy import text
 
@@ -87,6 +88,73 @@ def drop_append_only(*tables: str) -> None:
     for table in tables:
         op.execute(f"DROP TRIGGER {table}_append_only ON {table}")
     op.execute("DROP FUNCTION refuse_change()")
+
+
+_ONLY_EMPTIED = """
+    CREATE FUNCTION refuse_all_but_erasure() RETURNS trigger LANGUAGE plpgsql AS $$
+    DECLARE
+        emptied jsonb;
+    BEGIN
+        SELECT jsonb_object_agg(field, NULL) INTO emptied FROM erasure e, unnest(e.fields) field
+         WHERE e.resource_type = OLD.resource_type AND e.resource_id = OLD.resource_id AND OLD.content ? field;
+        IF to_jsonb(NEW) - '{content,reason,input_hash}'::text[] IS DISTINCT FROM to_jsonb(OLD) - '{content,reason,input_hash}'::text[]
+           OR NEW.content IS DISTINCT FROM OLD.content || coalesce(emptied, '{}')
+           OR coalesce(NEW.reason <> OLD.reason, NEW.reason IS NOT NULL AND OLD.reason IS NULL)
+           OR coalesce(NEW.input_hash <> OLD.input_hash, NEW.input_hash IS NOT NULL AND OLD.input_hash IS NULL)
+           OR NOT EXISTS (SELECT FROM erasure e WHERE e.resource_type = OLD.resource_type AND e.resource_id = OLD.resource_id)
+        THEN
+            RAISE EXCEPTION 'history is append-only, but for what an erasure names' USING ERRCODE = 'restrict_violation';
+        END IF;
+        RETURN NEW;
+    END $$"""
+
+
+def let_history_be_emptied() -> None:
+    """Make the table that says what was erased of a person, and let history lose that and nothing else."""
+    op.create_table(
+        "erasure",
+        sa.Column("id", sa.UUID(as_uuid=False), nullable=False),
+        sa.Column("resource_type", sa.Text(), nullable=False),
+        sa.Column("resource_id", sa.UUID(as_uuid=False), nullable=False),
+        sa.Column("subject_type", sa.Text(), nullable=False),
+        sa.Column("subject_id", sa.UUID(as_uuid=False), nullable=False),
+        sa.Column("fields", sa.ARRAY(sa.Text()), nullable=False),
+        sa.Column("ground", sa.Text(), nullable=False),
+        sa.Column("document_number", sa.Text(), nullable=True),
+        sa.Column("erased_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("erased_by", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_erasure")),
+    )
+    op.create_index("ix_erasure_resource", "erasure", ["resource_type", "resource_id"])
+    op.create_index("ix_erasure_erased_at", "erasure", ["erased_at"])
+    op.execute(
+        "CREATE TRIGGER erasure_append_only BEFORE UPDATE OR DELETE ON erasure "
+        "FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
+    )
+    op.execute(
+        "CREATE TRIGGER erasure_not_emptied BEFORE TRUNCATE ON erasure FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
+    )
+    op.execute(_ONLY_EMPTIED)
+    op.execute("DROP TRIGGER history_append_only ON history")
+    op.execute(
+        "CREATE TRIGGER history_append_only BEFORE DELETE ON history FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
+    )
+    op.execute(
+        "CREATE TRIGGER history_only_emptied BEFORE UPDATE ON history "
+        "FOR EACH ROW EXECUTE FUNCTION refuse_all_but_erasure()"
+    )
+
+
+def let_no_history_be_emptied() -> None:
+    """Undo `let_history_be_emptied`; what was emptied stays so."""
+    op.execute("DROP TRIGGER history_only_emptied ON history")
+    op.execute("DROP TRIGGER history_append_only ON history")
+    op.execute("DROP FUNCTION refuse_all_but_erasure()")
+    op.execute(
+        "CREATE TRIGGER history_append_only BEFORE UPDATE OR DELETE ON history "
+        "FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
+    )
+    op.drop_table("erasure")
 
 
 # A record's events keep the places and numbers that they have among them, dealt out again in the order of the versions:

@@ -9,7 +9,7 @@ import asyncpg
 
 from kernel.database.connections import connect
 
-ADDED_TO_ONLY = ("audit", "audit_day")
+ADDED_TO_ONLY = ("audit", "audit_day", "erasure")
 """Tables whose rows a service adds and reads, and can neither change nor remove, not even with its triggers off."""
 _READ_ONLY = ("alembic_version", "schema_step")
 

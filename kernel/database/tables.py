@@ -77,7 +77,7 @@ def feed_epoch_table(metadata: MetaData) -> Table:
 
 
 def history_table(metadata: MetaData, *, by_instant: bool = True) -> Table:
-    """Every version of every record: who made it, when, why, and what it said. Append-only.
+    """Every version of every record: who made it, when, why, and what it said. Append-only, but for what is erased of a person.
 
     `xid` is that of the version's event in the feed; without one it is older than places that are kept. `by_instant`: what
     was recorded after an instant is asked for (kernel/feed/history_routes.py).
@@ -103,6 +103,26 @@ def history_table(metadata: MetaData, *, by_instant: bool = True) -> Table:
         Column("xid", Xid8, server_default=text("pg_current_xact_id()")),
         PrimaryKeyConstraint("resource_type", "resource_id", "version"),
         *((index,) if by_instant else ()),
+    )
+
+
+def erasure_table(metadata: MetaData) -> Table:
+    """What was emptied of a person, in which record: history may lose these fields, and nothing else. Append-only."""
+    return Table(
+        "erasure",
+        metadata,
+        Column("id", UUID(as_uuid=False), primary_key=True),
+        Column("resource_type", Text, nullable=False),
+        Column("resource_id", UUID(as_uuid=False), nullable=False),
+        Column("subject_type", Text, nullable=False),
+        Column("subject_id", UUID(as_uuid=False), nullable=False),
+        Column("fields", ARRAY(Text), nullable=False),
+        Column("ground", Text, nullable=False),
+        Column("document_number", Text),
+        _instant("erased_at"),
+        Column("erased_by", Text, nullable=False),
+        Index("ix_erasure_resource", "resource_type", "resource_id"),
+        Index("ix_erasure_erased_at", "erased_at"),
     )
 
 
@@ -275,6 +295,7 @@ def common_tables(metadata: MetaData, *, history_by_instant: bool = True) -> Com
     feed_epoch_table(metadata)
     history = history_table(metadata, by_instant=history_by_instant)
     idempotency_table(metadata)
+    erasure_table(metadata)
     audit_table(metadata)
     audit_day_table(metadata)
     key_fingerprint_table(metadata)

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 import orjson
 from starlette.responses import Response
 
+from kernel.values.common_lists import RETENTION_RULES
 from kernel.values.field_errors import FieldError as FieldError
 from kernel.values.scopes import SCOPES
 from kernel.values.wording import Labels, said
@@ -182,6 +183,42 @@ class NotFound(Problem):
         "Không có bản ghi này, hoặc bản ghi nằm ngoài địa bàn của bạn.",
         "There is no such record, or it lies outside your area.",
     )
+
+
+class AlreadyErased(Problem):
+    status, code = 409, "already_erased"
+    title = ("Dữ liệu của người này đã xóa", "Personal data was erased")
+    detail = (
+        "Dữ liệu đã xóa ngày {erased_on}; chỉ còn số đếm.",
+        "The data was erased on {erased_on}; only the counts are left.",
+    )
+    example: ClassVar[dict[str, Any]] = {"erased_on": "2026-05-04"}
+
+
+class KeptByLaw(Problem):
+    status, code = 409, "kept_by_law"
+    title = ("Chưa hết thời hạn lưu giữ", "It has to be kept for a time yet")
+    detail = (
+        "Dữ liệu này phải giữ đến hết ngày {kept_until}: {rule} ({source}); hãy xóa sau ngày đó.",
+        "This has to be kept through {kept_until}: {rule} ({source}); erase it after that day.",
+    )
+    labels: ClassVar[Mapping[str, Labels]] = {"rule": RETENTION_RULES}
+    example: ClassVar[dict[str, Any]] = {
+        "rule": "loan_documents",
+        "source": "Luật Kế toán 88/2015/QH13, Điều 41",
+        "kept_until": "2036-12-31",
+    }
+
+
+class StillNeeded(Problem):
+    status, code = 409, "still_needed"
+    title = ("Dữ liệu đang cần dùng", "It is still needed")
+    detail = (
+        "Chưa xóa được khi còn: {rule}; hãy kết thúc việc đó trước.",
+        "It is not erased while there is: {rule}; end that first.",
+    )
+    labels: ClassVar[Mapping[str, Labels]] = {"rule": RETENTION_RULES}
+    example: ClassVar[dict[str, Any]] = {"rule": "account_in_use"}
 
 
 class MethodNotAllowed(Problem):

@@ -33,6 +33,7 @@ HISTORY_ACTIONS: Labels = {
     "withdrawn": ("Rút lại", "Withdrawn"),
     "merged": ("Gộp vào bản ghi khác", "Merged into another"),
     "restored": ("Khôi phục", "Restored"),
+    "erased": ("Xóa dữ liệu cá nhân", "Personal data erased"),
 }
 CONFIRMATION_STATES: Labels = {
     "pending": ("Chờ người thứ hai xác nhận", "Waits for a second person"),
@@ -202,6 +203,24 @@ READING_PURPOSES: Labels = {
     "other": ("Việc khác, ghi rõ", "Something else, in words"),
 }
 """What personal data is read in full for (Law 91/2025/QH15: each purpose is stated)."""
+ERASURE_GROUNDS: Labels = {
+    "own_request": ("Người đó yêu cầu", "The person asks for it"),
+    "purpose_fulfilled": ("Mục đích thu thập đã hoàn thành", "What it was collected for is done"),
+    "retention_ended": ("Hết thời hạn lưu giữ", "It need not be kept any longer"),
+    "authority_decision": ("Cơ quan có thẩm quyền quyết định", "An authority decided it"),
+}
+"""Why a person is erased (Law 91/2025/QH15)."""
+RETENTION_RULES: Labels = {
+    "loan_documents": ("Hồ sơ vay vốn, chứng từ kế toán", "Documents of loans, vouchers"),
+    "loan_applications": ("Hồ sơ xin vay không được cho vay", "Applications that led to no loan"),
+    "allowance_vouchers": ("Chứng từ chi hỗ trợ học viên", "Vouchers of allowances"),
+    "account_in_use": ("Tài khoản đang dùng", "An account in use"),
+    "office_held": ("Đang giữ chức vụ, đang đại diện", "In office, or representing"),
+    "maker_of_books": ("Người lập, duyệt chứng từ", "Who made or approved vouchers"),
+    "former_office": ("Đã thôi chức vụ", "Out of office"),
+    "contact": ("Không còn giao dịch", "No more dealings"),
+}
+"""What a person is kept for; the years are in kernel/personal_data/retention.py."""
 AUDITED_ACTIONS: Labels = {
     "audit.read": ("Đọc nhật ký", "Audit read"),
     "officer.personal_data_read": ("Đọc dữ liệu cá nhân của người quản lý", "Personal data of an officer read"),
@@ -212,6 +231,11 @@ AUDITED_ACTIONS: Labels = {
     "trainee.names_searched": ("Tìm trong tên học viên", "Names of trainees searched"),
     "trainee.sensitive_changed": ("Đổi thông tin nhạy cảm của học viên", "Sensitive attributes of a trainee changed"),
     "trainee.erased": ("Xóa dữ liệu cá nhân của học viên", "Personal data of a trainee erased"),
+    "trainee.personal_data_copied": ("Cung cấp dữ liệu cho học viên", "Copy of a trainee's data made"),
+    "borrower.erased": ("Xóa dữ liệu cá nhân của bên vay", "Personal data of a borrower erased"),
+    "borrower.personal_data_copied": ("Cung cấp dữ liệu cho bên vay", "Copy of a borrower's data made"),
+    "officer.erased": ("Xóa dữ liệu cá nhân của người quản lý", "Personal data of an officer erased"),
+    "officer.personal_data_copied": ("Cung cấp dữ liệu cho người quản lý", "Copy of an officer's data made"),
     "class.roll_read": ("Đọc danh sách điểm danh", "Roll of a class read"),
     "class.signature_sheet_made": ("Lập bảng ký tên", "Signature sheet made"),
     "class.allowance_sheet_made": ("Lập bảng chi hỗ trợ", "Allowance sheet made"),
@@ -220,6 +244,8 @@ AUDITED_ACTIONS: Labels = {
 
 ALL: dict[str, Labels] = {
     "reading-purposes": READING_PURPOSES,
+    "erasure-grounds": ERASURE_GROUNDS,
+    "retention-rules": RETENTION_RULES,
     "audited-actions": AUDITED_ACTIONS,
     "batch-modes": BATCH_MODES,
     "export-formats": EXPORT_FORMATS,

@@ -57,6 +57,7 @@ class BorrowerRow(TypedDict):
     ended_as: str | None
     ended_on: date | None
     is_active: bool
+    erased_on: date | None
 
 
 class BorrowerGroupRow(TypedDict):

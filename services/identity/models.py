@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -85,6 +85,7 @@ class Account(Record, PendingColumns, table=True):
     password_hash: str
     password_changed_at: datetime = instant_field()
     second_factor_since: datetime | None = instant_field(nullable=True)
+    erased_on: date | None = None
 
 
 class Client(Record, PendingColumns, table=True):

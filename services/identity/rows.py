@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import TypedDict
 
 
@@ -28,6 +28,7 @@ class AccountRow(TypedDict):
     password_hash: str
     password_changed_at: datetime
     second_factor_since: datetime | None
+    erased_on: date | None
 
 
 class AuthorizationCodeRow(TypedDict):

@@ -214,6 +214,7 @@ class OfficerRow(TypedDict):
     sex: str | None
     birth_year: int | None
     phone: str | None
+    erased_on: date | None
 
 
 class OrganizationRow(TypedDict):

@@ -71,6 +71,7 @@ class Borrower(Record, table=True):
     ended_as: str | None
     ended_on: date | None
     is_active: bool
+    erased_on: date | None = None
 
 
 class BorrowerGroup(Record, table=True):

@@ -29,3 +29,4 @@ class Officer(Fact, table=True):
     sex: str | None
     birth_year: int | None
     phone: str | None
+    erased_on: date | None = None

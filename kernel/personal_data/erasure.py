@@ -1,0 +1,92 @@
+"""Erasing a person: the row stays, so that every count does, and says nothing of anybody; so do its history and its copies.
+
+The database lets history be emptied of the fields that an erasure names, and of nothing else (migrations/ddl.py). Who follows
+the feed is told of each record that was emptied, and has it from there. Answers kept by Idempotency-Key are gone after two
+days, files of exports after one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeVar
+
+from kernel import problems
+from kernel.audit.entries import record
+from kernel.database.connections import Transaction
+from kernel.database.statements import command
+from kernel.personal_data.persons import Emptied, Persons
+from kernel.personal_data.retention import rule_of
+from kernel.personal_data.schemas import Ground
+from kernel.records.writing import update
+from kernel.values.days import now, today
+from kernel.values.ids import new_id
+from kernel.web.auth import Caller
+
+ERASED = "[đã xóa]"
+"""What stands in place of a name that must not be empty."""
+
+_RECORD = command("""
+    INSERT INTO erasure (id, resource_type, resource_id, subject_type, subject_id, fields, ground, document_number,
+                         erased_at, erased_by)
+    VALUES ($1::uuid, $2, $3::uuid, $4, $5::uuid, $6::text[], $7, $8, $9, $10)""")
+# By the primary key of history.
+_EMPTY = command("""
+    UPDATE history
+       SET content = content || (SELECT coalesce(jsonb_object_agg(f, NULL), '{}') FROM unnest($3::text[]) f WHERE content ? f),
+           reason = CASE WHEN $5 THEN NULL ELSE reason END,
+           input_hash = CASE WHEN $5 THEN NULL ELSE input_hash END
+     WHERE resource_type = $1 AND resource_id = $2::uuid AND version < $4""")
+
+REFUSALS = (problems.AlreadyErased, problems.KeptByLaw, problems.StillNeeded)
+
+P = TypeVar("P", bound=Mapping[str, Any])
+
+
+async def erase_person(
+    tx: Transaction, persons: Persons, row: P, ground: Ground, *, by: Caller, request_id: str | None
+) -> P:
+    """Erase the locked `row` and all that tells of it; return it as it now stands. Raises the problems of REFUSALS."""
+    if row["erased_on"] is not None:
+        raise problems.AlreadyErased(erased_on=row["erased_on"].isoformat())
+    if obliged := await persons.obliged(tx, row["id"]):
+        code, until = obliged
+        if until is None:
+            raise problems.StillNeeded(rule=code)
+        raise problems.KeptByLaw(rule=code, source=rule_of(code, today()).source, kept_until=until.isoformat())
+    person, *others = await persons.emptied(tx, row)
+    itself = person._replace(values={**person.values, "erased_on": today()})
+    subject, records = (persons.resource.name, row["id"]), (itself, *others)
+    after: P = (await empty(tx, subject, records, ground, by=by, request_id=request_id))[0]
+    return after
+
+
+async def empty(
+    tx: Transaction,
+    person: tuple[str, str],
+    records: Sequence[Emptied],
+    ground: Ground,
+    *,
+    by: Caller,
+    request_id: str | None,
+) -> list[Any]:
+    """Empty records of a person (its type and id) and their histories, and record that; return the rows as they now stand."""
+    after, at = [], now()
+    for emptied in records:
+        resource, row = emptied.resource, emptied.row
+        of = (resource.name, row["id"])
+        changed = await update(tx, resource, row, emptied.values, by=by, action="erased")
+        after.append(changed)
+        told = (sorted(emptied.fields), ground.ground, ground.document_number, at, by.id)
+        await tx.execute(_RECORD, new_id(), *of, *person, *told)
+        await tx.execute(_EMPTY, *of, list(emptied.fields), changed["version"], emptied.reasons)
+    await record(
+        tx,
+        f"{person[0]}.erased",
+        actor=by.id,
+        alliance=records[0].row["alliance"],
+        resource=person,
+        request_id=request_id,
+        ground=ground.ground,
+        records=len(records),
+    )
+    return after

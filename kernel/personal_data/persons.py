@@ -1,0 +1,99 @@
+"""The persons that a service keeps: what holds them, and since when they could go."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import Any, NamedTuple, TypedDict
+
+from kernel.database.connections import Database, Transaction
+from kernel.database.statements import Statement
+from kernel.personal_data.retention import RULES_SQL
+from kernel.records.resources import Resource, Values
+from kernel.values.days import today
+
+
+class Emptied(NamedTuple):
+    """A record that tells of a person: its locked row, what its columns become, and what its history loses.
+
+    `fields`: names of its representation; in every version of before they become null. `reasons`: whether the words that came
+    with its versions go as well, as they may name the person.
+    """
+
+    resource: Resource[Any]
+    row: Mapping[str, Any]
+    values: Values
+    fields: tuple[str, ...]
+    reasons: bool = False
+
+
+class _Kept(TypedDict):
+    rule: str
+    kept_until: date | None
+
+
+class PersonId(TypedDict):
+    """The id of a person."""
+
+    id: str
+
+
+@dataclass(frozen=True)
+class Persons:
+    """A kind of person. Its table has `erased_on`; it stands as `r` in `held` and `are_persons`.
+
+    `held`: SELECT of (code of a retention rule, last day) for each reason to keep one: 'infinity' while it goes on.
+    There is at least one row for everybody, so that all are due one day. `are_persons`: condition, where the table holds others.
+    `emptied`: all records that tell of the locked row, itself first.
+    """
+
+    resource: Resource[Any]
+    held: str
+    emptied: Callable[[Transaction, Any], Awaitable[Sequence[Emptied]]]
+    are_persons: str = "true"
+
+    # A rule counts whole years after the year of the last day.
+    @cached_property
+    def _until(self) -> str:
+        return (
+            f"(SELECT h.rule, v.obliges, h.last_day = 'infinity' AS goes_on, CASE WHEN h.last_day = 'infinity' THEN 'infinity'"  # noqa: S608  constants of the code
+            f" ELSE make_date(extract(year FROM h.last_day)::int + v.years, 12, 31) END AS kept_until"
+            f" FROM ({self.held}) h(rule, last_day)"
+            f" JOIN (VALUES {RULES_SQL}) v(rule, since, until, years, obliges) ON v.rule = h.rule"
+            f" AND {{day}} >= v.since AND {{day}} < v.until)"
+        )
+
+    @cached_property
+    def ended(self) -> str:
+        """Condition that nothing keeps the person any more on the day {0}, and that it was not erased yet."""
+        kept = self._until.replace("{day}", "{0}::date")
+        return (
+            f"(r.erased_on IS NULL AND {self.are_persons} AND NOT EXISTS"
+            f" (SELECT FROM {kept} k WHERE k.kept_until >= {{0}}::date))"
+        )
+
+    @cached_property
+    def _due(self) -> Statement[PersonId]:
+        condition = self.ended.replace("{0}", "$1")
+        return Statement(PersonId, f"SELECT r.id FROM {self.resource.table.name} r WHERE {condition} ORDER BY r.id")  # noqa: S608  as above
+
+    async def due(self, db: Database | Transaction) -> list[str]:
+        """Return the ids of those whom nothing keeps any more today."""
+        return [row["id"] for row in await db.fetch(self._due, today())]
+
+    @cached_property
+    def _obliged(self) -> Statement[_Kept]:
+        kept = self._until.replace("{day}", "$2::date")
+        return Statement(
+            _Kept,
+            f"SELECT k.rule, CASE WHEN k.goes_on THEN NULL ELSE k.kept_until END AS kept_until"  # noqa: S608  as above
+            f" FROM {self.resource.table.name} r, LATERAL {kept} k"
+            f" WHERE r.id = $1::uuid AND k.obliges AND k.kept_until >= $2::date ORDER BY k.kept_until DESC LIMIT 1",
+        )
+
+    async def obliged(self, db: Database | Transaction, id_: str) -> tuple[str, date | None] | None:
+        """Return the rule that obliges to keep a person longest, and its last day (None while it goes on), or None."""
+        kept = await db.fetchrow(self._obliged, id_, today())
+        return None if kept is None else (kept["rule"], kept["kept_until"])

@@ -1,0 +1,93 @@
+"""History loses of a person what an erasure names, and nothing else, whoever asks."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import date
+
+import asyncpg
+import orjson
+import pytest
+
+from kernel.database.connections import Database
+from kernel.personal_data.retention import RULES, rule_of
+from tests.support.databases import Databases, as_service
+
+ID, OTHER = "0195aaaa-0000-7000-8000-000000000001", "0195aaaa-0000-7000-8000-000000000002"
+_HISTORY = """
+    INSERT INTO history (resource_id, version, resource_type, action, recorded_at, recorded_by, alliance, reason, changed,
+                         input_hash, content)
+    VALUES ($1::uuid, $2, 'borrower', 'changed', now(), 'somebody', '25-2025', 'Ông An xin sửa', '{}', '\\x01', $3::jsonb)"""
+_ERASURE = """
+    INSERT INTO erasure (id, resource_type, resource_id, subject_type, subject_id, fields, ground, erased_at, erased_by)
+    VALUES (gen_random_uuid(), 'borrower', $1::uuid, 'borrower', $1::uuid, $2::text[], 'own_request', now(), 'somebody')"""
+_CONTENT = {"name": "Nguyễn Văn An", "phone_last4": "4567", "kind": "member_person"}
+
+
+@pytest.fixture
+async def db(databases: Databases) -> AsyncIterator[Database]:
+    """Two versions of one borrower and one of another; what an erasure names of the first are name and phone."""
+    async with databases.clone("funds") as url:
+        made = Database(as_service(url), size=2)
+        await made.open()
+        for id_, version in ((ID, 1), (ID, 2), (OTHER, 1)):
+            await made.execute(_HISTORY, id_, version, orjson.dumps(_CONTENT).decode())
+        await made.execute(_ERASURE, ID, ["name", "phone_last4", "address"])
+        yield made
+        await made.close()
+
+
+async def test_what_an_erasure_names_may_become_null(db: Database) -> None:
+    await db.execute(
+        'UPDATE history SET content = content || \'{"name": null, "phone_last4": null}\', reason = NULL, input_hash = NULL '
+        "WHERE resource_id = $1::uuid",
+        ID,
+    )
+    rows = await db.fetch("SELECT content, reason FROM history WHERE resource_id = $1::uuid", ID)
+    assert [(orjson.loads(row["content"]), row["reason"]) for row in rows] == [
+        ({"name": None, "phone_last4": None, "kind": "member_person"}, None)
+    ] * 2
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        """content = content || '{"name": "Trần Văn Ba"}'""",
+        """content = content || '{"name": null}'""",
+        """content = content || '{"name": null, "phone_last4": null, "kind": null}'""",
+        """content = content || '{"name": null, "phone_last4": null, "address": null}'""",
+        """content = content - 'name' - 'phone_last4'""",
+        """content = content || '{"name": null, "phone_last4": null}', recorded_by = 'another'""",
+        """content = content || '{"name": null, "phone_last4": null}', reason = 'another'""",
+        """content = content || '{"name": null, "phone_last4": null}', input_hash = '\\x02'""",
+        """content = content || '{"name": null, "phone_last4": null}', recorded_at = now() - INTERVAL '1 year'""",
+    ],
+    ids=["renamed", "half", "more", "added", "removed", "by another", "other words", "other hash", "other day"],
+)
+async def test_nothing_else_of_it_changes(db: Database, change: str) -> None:
+    with pytest.raises(asyncpg.RestrictViolationError, match="append-only"):
+        await db.execute(f"UPDATE history SET {change} WHERE resource_id = $1::uuid", ID)
+
+
+async def test_a_record_that_no_erasure_names_keeps_its_history(db: Database) -> None:
+    with pytest.raises(asyncpg.RestrictViolationError, match="append-only"):
+        await db.execute(
+            'UPDATE history SET content = content || \'{"name": null, "phone_last4": null}\' WHERE resource_id = $1::uuid',
+            OTHER,
+        )
+
+
+@pytest.mark.parametrize(
+    "statement", ["DELETE FROM history", "DELETE FROM erasure", "UPDATE erasure SET fields = '{}'"]
+)
+async def test_neither_history_nor_erasures_are_removed(db: Database, statement: str) -> None:
+    with pytest.raises((asyncpg.RestrictViolationError, asyncpg.InsufficientPrivilegeError)):
+        await db.execute(statement)
+
+
+def test_each_day_has_one_rule_of_a_code() -> None:
+    codes = {rule.code for rule in RULES}
+    for code in codes:
+        days = [rule.since for rule in RULES if rule.code == code]
+        assert days == sorted(set(days))
+        assert rule_of(code, date(2026, 1, 1)).code == code
