@@ -8,6 +8,7 @@ days, files of exports after one.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any, TypeVar
 
 from kernel import problems
@@ -48,13 +49,26 @@ async def erase_person(
     """Erase the locked `row` and all that tells of it; return it as it now stands. Raises the problems of REFUSALS."""
     if row["erased_on"] is not None:
         raise problems.AlreadyErased(erased_on=row["erased_on"].isoformat())
+    await tx.execute(persons.held_fast, row["id"])
     if obliged := await persons.obliged(tx, row["id"]):
         code, until = obliged
         if until is None:
             raise problems.StillNeeded(rule=code)
         raise problems.KeptByLaw(rule=code, source=rule_of(code, today()).source, kept_until=until.isoformat())
+    return await _erase(tx, persons, row, ground, on=today(), by=by, request_id=request_id)
+
+
+async def erase_again(tx: Transaction, persons: Persons, row: P, ground: Ground, *, on: date, by: Caller) -> P:
+    """Erase the locked `row` that a backup brought back; it was erased `on` that day, and what obliged then was over."""
+    await tx.execute(persons.held_fast, row["id"])
+    return await _erase(tx, persons, row, ground, on=on, by=by, request_id=None)
+
+
+async def _erase(
+    tx: Transaction, persons: Persons, row: P, ground: Ground, *, on: date, by: Caller, request_id: str | None
+) -> P:
     person, *others = await persons.emptied(tx, row)
-    itself = person._replace(values={**person.values, "erased_on": today()})
+    itself = person._replace(values={**person.values, "erased_on": on})
     subject, records = (persons.resource.name, row["id"]), (itself, *others)
     after: P = (await empty(tx, subject, records, ground, by=by, request_id=request_id))[0]
     return after
@@ -78,7 +92,8 @@ async def empty(
         after.append(changed)
         told = (sorted(emptied.fields), ground.ground, ground.document_number, at, by.id)
         await tx.execute(_RECORD, new_id(), *of, *person, *told)
-        await tx.execute(_EMPTY, *of, list(emptied.fields), changed["version"], emptied.reasons)
+        # All versions of before; a row of which nothing was left has no new one, and loses the words of its last one as well.
+        await tx.execute(_EMPTY, *of, list(emptied.fields), row["version"] + 1, emptied.reasons)
     await record(
         tx,
         f"{person[0]}.erased",

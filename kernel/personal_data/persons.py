@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any, NamedTuple, TypedDict
 
 from kernel.database.connections import Database, Transaction
-from kernel.database.statements import Statement
+from kernel.database.statements import Command, Statement
 from kernel.personal_data.retention import RULES_SQL
 from kernel.records.resources import Resource, Values
 from kernel.values.days import today
@@ -40,18 +40,23 @@ class PersonId(TypedDict):
     id: str
 
 
-@dataclass(frozen=True)
-class Persons:
-    """A kind of person. Its table has `erased_on`; it stands as `r` in `held` and `are_persons`.
+class EndedByRule(TypedDict):
+    """How many persons nothing keeps any more, by the rule that kept them longest."""
+
+    rule: str
+    persons: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kept:
+    """What holds a kind of person. Its table has `erased_on`; it stands as `r` in `held` and `are_persons`.
 
     `held`: SELECT of (code of a retention rule, last day) for each reason to keep one: 'infinity' while it goes on.
     There is at least one row for everybody, so that all are due one day. `are_persons`: condition, where the table holds others.
-    `emptied`: all records that tell of the locked row, itself first.
     """
 
     resource: Resource[Any]
     held: str
-    emptied: Callable[[Transaction, Any], Awaitable[Sequence[Emptied]]]
     are_persons: str = "true"
 
     # A rule counts whole years after the year of the last day.
@@ -84,6 +89,21 @@ class Persons:
         return [row["id"] for row in await db.fetch(self._due, today())]
 
     @cached_property
+    def _ended_by_rule(self) -> Statement[EndedByRule]:
+        kept, condition = self._until.replace("{day}", "$1::date"), self.ended.replace("{0}", "$1")
+        return Statement(
+            EndedByRule,
+            f"SELECT k.rule, count(*)::int AS persons"  # noqa: S608  as above
+            f" FROM {self.resource.table.name} r,"
+            f" LATERAL (SELECT e.rule FROM {kept} e ORDER BY e.kept_until DESC, e.rule LIMIT 1) k"
+            f" WHERE {condition} GROUP BY k.rule ORDER BY k.rule",
+        )
+
+    async def ended_by_rule(self, db: Database | Transaction) -> dict[str, int]:
+        """Return how many nothing keeps any more today, by the rule that kept them longest."""
+        return {row["rule"]: row["persons"] for row in await db.fetch(self._ended_by_rule, today())}
+
+    @cached_property
     def _obliged(self) -> Statement[_Kept]:
         kept = self._until.replace("{day}", "$2::date")
         return Statement(
@@ -97,3 +117,15 @@ class Persons:
         """Return the rule that obliges to keep a person longest, and its last day (None while it goes on), or None."""
         kept = await db.fetchrow(self._obliged, id_, today())
         return None if kept is None else (kept["rule"], kept["kept_until"])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Persons(Kept):
+    """A kind of person that can be erased. `emptied`: all records that tell of the locked row, itself first."""
+
+    emptied: Callable[[Transaction, Any], Awaitable[Sequence[Emptied]]]
+
+    @cached_property
+    def held_fast(self) -> Command:
+        """Lock a row of ours also against what would name it: a record that is entered for the person meanwhile waits."""
+        return Command(f"SELECT FROM {self.resource.table.name} WHERE id = $1::uuid FOR UPDATE")
