@@ -96,12 +96,14 @@ _ONLY_EMPTIED = """
         emptied jsonb;
     BEGIN
         SELECT jsonb_object_agg(field, NULL) INTO emptied FROM erasure e, unnest(e.fields) field
-         WHERE e.resource_type = OLD.resource_type AND e.resource_id = OLD.resource_id AND OLD.content ? field;
+         WHERE e.resource_type = OLD.resource_type AND e.resource_id = OLD.resource_id AND OLD.version = ANY(e.versions)
+           AND OLD.content ? field;
         IF to_jsonb(NEW) - '{content,reason,input_hash}'::text[] IS DISTINCT FROM to_jsonb(OLD) - '{content,reason,input_hash}'::text[]
            OR NEW.content IS DISTINCT FROM OLD.content || coalesce(emptied, '{}')
            OR coalesce(NEW.reason <> OLD.reason, NEW.reason IS NOT NULL AND OLD.reason IS NULL)
            OR coalesce(NEW.input_hash <> OLD.input_hash, NEW.input_hash IS NOT NULL AND OLD.input_hash IS NULL)
-           OR NOT EXISTS (SELECT FROM erasure e WHERE e.resource_type = OLD.resource_type AND e.resource_id = OLD.resource_id)
+           OR NOT EXISTS (SELECT FROM erasure e WHERE e.resource_type = OLD.resource_type AND e.resource_id = OLD.resource_id
+                             AND OLD.version = ANY(e.versions))
         THEN
             RAISE EXCEPTION 'history is append-only, but for what an erasure names' USING ERRCODE = 'restrict_violation';
         END IF;
@@ -119,6 +121,7 @@ def let_history_be_emptied() -> None:
         sa.Column("subject_type", sa.Text(), nullable=False),
         sa.Column("subject_id", sa.UUID(as_uuid=False), nullable=False),
         sa.Column("fields", sa.ARRAY(sa.Text()), nullable=False),
+        sa.Column("versions", sa.ARRAY(sa.Integer()), nullable=False),
         sa.Column("ground", sa.Text(), nullable=False),
         sa.Column("document_number", sa.Text(), nullable=True),
         sa.Column("erased_at", sa.DateTime(timezone=True), nullable=False),

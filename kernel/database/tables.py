@@ -107,7 +107,7 @@ def history_table(metadata: MetaData, *, by_instant: bool = True) -> Table:
 
 
 def erasure_table(metadata: MetaData) -> Table:
-    """What was emptied of a person, in which record: history may lose these fields, and nothing else. Append-only."""
+    """What was emptied of a person, in which versions of a record: history may lose these fields, and nothing else. Append-only."""
     return Table(
         "erasure",
         metadata,
@@ -117,6 +117,7 @@ def erasure_table(metadata: MetaData) -> Table:
         Column("subject_type", Text, nullable=False),
         Column("subject_id", UUID(as_uuid=False), nullable=False),
         Column("fields", ARRAY(Text), nullable=False),
+        Column("versions", ARRAY(Integer), nullable=False),
         Column("ground", Text, nullable=False),
         Column("document_number", Text),
         _instant("erased_at"),

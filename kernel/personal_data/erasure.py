@@ -8,14 +8,14 @@ days, files of exports after one.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any, TypeVar
 
 from kernel import problems
 from kernel.audit.entries import record
 from kernel.database.connections import Transaction
-from kernel.database.statements import command
-from kernel.personal_data.persons import Emptied, Persons
+from kernel.database.statements import command, scalar
+from kernel.personal_data.persons import Emptied, Lost, Persons
 from kernel.personal_data.retention import rule_of
 from kernel.personal_data.schemas import Ground
 from kernel.records.writing import update
@@ -27,17 +27,22 @@ ERASED = "[đã xóa]"
 """What stands in place of a name that must not be empty."""
 
 _RECORD = command("""
-    INSERT INTO erasure (id, resource_type, resource_id, subject_type, subject_id, fields, ground, document_number,
-                         erased_at, erased_by)
-    VALUES ($1::uuid, $2, $3::uuid, $4, $5::uuid, $6::text[], $7, $8, $9, $10)""")
-# By the primary key of history.
+    INSERT INTO erasure (id, resource_type, resource_id, subject_type, subject_id, fields, versions, ground,
+                         document_number, erased_at, erased_by)
+    VALUES ($1::uuid, $2, $3::uuid, $4, $5::uuid, $6::text[], $7::int[], $8, $9, $10, $11)""")
+# By the primary key of history, as the next two.
+_VERSIONS = scalar(
+    list[int],
+    """
+    SELECT array_agg(version ORDER BY version) FROM history
+     WHERE resource_type = $1 AND resource_id = $2::uuid AND version <= $3""",
+)
 _EMPTY = command("""
     UPDATE history
        SET content = content || (SELECT coalesce(jsonb_object_agg(f, NULL), '{}') FROM unnest($3::text[]) f WHERE content ? f),
            reason = CASE WHEN $5 THEN NULL ELSE reason END,
            input_hash = CASE WHEN $5 THEN NULL ELSE input_hash END
-     WHERE resource_type = $1 AND resource_id = $2::uuid AND version < $4""")
-
+     WHERE resource_type = $1 AND resource_id = $2::uuid AND version = ANY($4::int[])""")
 REFUSALS = (problems.AlreadyErased, problems.KeptByLaw, problems.StillNeeded)
 
 P = TypeVar("P", bound=Mapping[str, Any])
@@ -88,20 +93,55 @@ async def empty(
     for emptied in records:
         resource, row = emptied.resource, emptied.row
         of = (resource.name, row["id"])
-        changed = await update(tx, resource, row, emptied.values, by=by, action="erased")
-        after.append(changed)
-        told = (sorted(emptied.fields), ground.ground, ground.document_number, at, by.id)
-        await tx.execute(_RECORD, new_id(), *of, *person, *told)
-        # All versions of before; a row of which nothing was left has no new one, and loses the words of its last one as well.
-        await tx.execute(_EMPTY, *of, list(emptied.fields), row["version"] + 1, emptied.reasons)
+        # A row of which nothing was left gets no new version, and loses the words of its last one as well.
+        # Of one that was merged the feed said so: it says no other word of it now.
+        into = row.get("merged_into")
+        after.append(await update(tx, resource, row, emptied.values, by=by, action="erased", merged_into=into))
+        await empty_history(tx, of, person, emptied.lost, ground, upto=row["version"], by=by, at=at)
+    await record_erasure(
+        tx, person, ground, alliance=records[0].row["alliance"], of=len(records), by=by, request_id=request_id
+    )
+    return after
+
+
+async def empty_history(
+    tx: Transaction,
+    of: tuple[str, str],
+    person: tuple[str, str],
+    lost: Lost,
+    ground: Ground,
+    *,
+    upto: int,
+    by: Caller,
+    at: datetime,
+) -> None:
+    """Empty the history of a record (its type and id) of what tells of a person, up to a version, and say that it was."""
+    versions = lost.versions
+    if versions is None:
+        versions = await tx.fetchval(_VERSIONS, *of, upto) or []
+    why = (ground.ground, ground.document_number, at, by.id)
+    await tx.execute(_RECORD, new_id(), *of, *person, sorted(lost.fields), list(versions), *why)
+    await tx.execute(_EMPTY, *of, list(lost.fields), list(versions), lost.reasons)
+
+
+async def record_erasure(
+    tx: Transaction,
+    person: tuple[str, str],
+    ground: Ground,
+    *,
+    alliance: str,
+    of: int,
+    by: Caller,
+    request_id: str | None,
+) -> None:
+    """Write into the audit that a person was erased, of so many records."""
     await record(
         tx,
         f"{person[0]}.erased",
         actor=by.id,
-        alliance=records[0].row["alliance"],
+        alliance=alliance,
         resource=person,
         request_id=request_id,
         ground=ground.ground,
-        records=len(records),
+        records=of,
     )
-    return after

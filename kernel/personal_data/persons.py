@@ -15,18 +15,31 @@ from kernel.records.resources import Resource, Values
 from kernel.values.days import today
 
 
-class Emptied(NamedTuple):
-    """A record that tells of a person: its locked row, what its columns become, and what its history loses.
+class Lost(NamedTuple):
+    """What the history of a record loses: `fields` of its representation become null in the `versions`, or in all of before.
 
-    `fields`: names of its representation; in every version of before they become null. `reasons`: whether the words that came
-    with its versions go as well, as they may name the person.
+    `reasons`: whether the words that came with these versions go as well, as they may name the person.
     """
+
+    fields: tuple[str, ...]
+    reasons: bool = False
+    versions: Sequence[int] | None = None
+
+
+class Emptied(NamedTuple):
+    """A record that tells of a person: its locked row, what its columns become, and what its history loses (`Lost`)."""
 
     resource: Resource[Any]
     row: Mapping[str, Any]
     values: Values
     fields: tuple[str, ...]
     reasons: bool = False
+    versions: Sequence[int] | None = None
+
+    @property
+    def lost(self) -> Lost:
+        """What its history loses."""
+        return Lost(self.fields, self.reasons, self.versions)
 
 
 class _Kept(TypedDict):
@@ -51,8 +64,9 @@ class EndedByRule(TypedDict):
 class Kept:
     """What holds a kind of person. Its table has `erased_on`; it stands as `r` in `held` and `are_persons`.
 
-    `held`: SELECT of (code of a retention rule, last day) for each reason to keep one: 'infinity' while it goes on.
-    There is at least one row for everybody, so that all are due one day. `are_persons`: condition, where the table holds others.
+    `held`: SELECT of (code of a retention rule, last day) for each reason to keep one: 'infinity' while it goes on; {day} is the
+    day asked about. There is at least one row for everybody, so that all are due one day. `are_persons`: condition, where the
+    table holds others.
     """
 
     resource: Resource[Any]

@@ -19,20 +19,20 @@ _HISTORY = """
                          input_hash, content)
     VALUES ($1::uuid, $2, 'borrower', 'changed', now(), 'somebody', '25-2025', 'Ông An xin sửa', '{}', '\\x01', $3::jsonb)"""
 _ERASURE = """
-    INSERT INTO erasure (id, resource_type, resource_id, subject_type, subject_id, fields, ground, erased_at, erased_by)
-    VALUES (gen_random_uuid(), 'borrower', $1::uuid, 'borrower', $1::uuid, $2::text[], 'own_request', now(), 'somebody')"""
+    INSERT INTO erasure (id, resource_type, resource_id, subject_type, subject_id, fields, versions, ground, erased_at, erased_by)
+    VALUES (gen_random_uuid(), 'borrower', $1::uuid, 'borrower', $1::uuid, $2::text[], $3::int[], 'own_request', now(), 'somebody')"""
 _CONTENT = {"name": "Nguyễn Văn An", "phone_last4": "4567", "kind": "member_person"}
 
 
 @pytest.fixture
 async def db(databases: Databases) -> AsyncIterator[Database]:
-    """Two versions of one borrower and one of another; what an erasure names of the first are name and phone."""
+    """Three versions of one borrower and one of another; what an erasure names are name and phone, in two of the first's."""
     async with databases.clone("funds") as url:
         made = Database(as_service(url), size=2)
         await made.open()
-        for id_, version in ((ID, 1), (ID, 2), (OTHER, 1)):
+        for id_, version in ((ID, 1), (ID, 2), (ID, 3), (OTHER, 1)):
             await made.execute(_HISTORY, id_, version, orjson.dumps(_CONTENT).decode())
-        await made.execute(_ERASURE, ID, ["name", "phone_last4", "address"])
+        await made.execute(_ERASURE, ID, ["name", "phone_last4", "address"], [1, 2])
         yield made
         await made.close()
 
@@ -40,10 +40,10 @@ async def db(databases: Databases) -> AsyncIterator[Database]:
 async def test_what_an_erasure_names_may_become_null(db: Database) -> None:
     await db.execute(
         'UPDATE history SET content = content || \'{"name": null, "phone_last4": null}\', reason = NULL, input_hash = NULL '
-        "WHERE resource_id = $1::uuid",
+        "WHERE resource_id = $1::uuid AND version < 3",
         ID,
     )
-    rows = await db.fetch("SELECT content, reason FROM history WHERE resource_id = $1::uuid", ID)
+    rows = await db.fetch("SELECT content, reason FROM history WHERE resource_id = $1::uuid AND version < 3", ID)
     assert [(orjson.loads(row["content"]), row["reason"]) for row in rows] == [
         ({"name": None, "phone_last4": None, "kind": "member_person"}, None)
     ] * 2
@@ -66,7 +66,35 @@ async def test_what_an_erasure_names_may_become_null(db: Database) -> None:
 )
 async def test_nothing_else_of_it_changes(db: Database, change: str) -> None:
     with pytest.raises(asyncpg.RestrictViolationError, match="append-only"):
-        await db.execute(f"UPDATE history SET {change} WHERE resource_id = $1::uuid", ID)
+        await db.execute(f"UPDATE history SET {change} WHERE resource_id = $1::uuid AND version < 3", ID)
+
+
+async def test_a_version_that_no_erasure_names_keeps_all(db: Database) -> None:
+    with pytest.raises(asyncpg.RestrictViolationError, match="append-only"):
+        await db.execute(
+            'UPDATE history SET content = content || \'{"name": null, "phone_last4": null}\' '
+            "WHERE resource_id = $1::uuid AND version = 3",
+            ID,
+        )
+
+
+async def test_each_erasure_empties_its_own_versions(db: Database) -> None:
+    await db.execute(_ERASURE, ID, ["kind"], [2, 3])
+    for version, content in ((1, {"name": None, "phone_last4": None}), (3, {"kind": None})):
+        emptied = orjson.dumps(content).decode()
+        await db.execute(
+            "UPDATE history SET content = content || $3::jsonb WHERE resource_id = $1::uuid AND version = $2",
+            ID,
+            version,
+            emptied,
+        )
+    rows = await db.fetch("SELECT content FROM history WHERE resource_id = $1::uuid ORDER BY version", ID)
+    told = [orjson.loads(row["content"]) for row in rows]
+    assert [(each["name"], each["kind"]) for each in told] == [
+        (None, "member_person"),
+        ("Nguyễn Văn An", "member_person"),
+        ("Nguyễn Văn An", None),
+    ]
 
 
 async def test_a_record_that_no_erasure_names_keeps_its_history(db: Database) -> None:
