@@ -117,12 +117,12 @@ class GroupSum:
 
 
 async def loans_alike(tx: Transaction, fund_id: str, on: date) -> Sequence[AlikeLoans]:
-    """Return every loan that the fund had signed by the day, those together that are alike for group and provision."""
+    """Return every loan of the fund that owes on the day, those together that are alike for group and provision."""
     return await alike_of(tx, fund_id, on, provision_step_vnd(on=on))
 
 
 async def loans_committed(tx: Transaction, fund_id: str, on: date) -> Sequence[CommittedLoans]:
-    """Return the same with what contracts promise and what was lost."""
+    """Return every loan that it had signed by the day, with what contracts promise and what was lost."""
     return await committed_of(tx, fund_id, on, provision_step_vnd(on=on))
 
 

@@ -66,10 +66,10 @@ class CommittedLoans(AlikeLoans):
 
 
 class KeptAlike(AlikeLoans):
-    """The same as the loans' rows keep it, and whether that holds on the day. A rescheduled loan stands alone, with its id."""
+    """The same as the loans' rows keep it, and whether that holds on the day. A loan with something particular stands alone."""
 
     is_kept: bool
-    rescheduled_id: str | None
+    alone_id: str | None
 
 
 class KeptCommitted(KeptAlike, CommittedLoans):
@@ -81,6 +81,13 @@ K = TypeVar("K", bound=KeptAlike)
 
 class _Id(TypedDict):
     id: str
+
+
+class _Alone(TypedDict):
+    alone_id: str | None
+    reschedule_count: int
+    interest_reduced: bool
+    is_cured: bool
 
 
 _COUNT = "coalesce(a.count, 0) + coalesce((own.opening ->> 'reschedule_count')::int, 0)"
@@ -217,28 +224,39 @@ _FUND_KEPT = statement(
      WHERE l.fund_id = $1::uuid AND l.own_risk AND l.starts_on <= $2 AND (l.outstanding_vnd > 0 OR {_IS_KEPT} IS NOT TRUE)
      ORDER BY l.id""",  # noqa: S608 - as above
 )
-# Loans that were rescheduled stand alone (`rescheduled_id`), as each has its own cure or none: asked for these by themselves,
-# since the rule costs PostgreSQL more to plan than most funds have loans for. $3: the step of provisions.
+# Loans that were rescheduled, or whose interest was reduced, stand alone (`alone_id`): their count and reduction, and whether
+# they are cured, are asked for by themselves, as most loans have none of it and the rule of cures costs PostgreSQL more to plan
+# than most funds have loans for. $3: the step of provisions.
 _KEPT_ALIKE = f"""
-    SELECT is_kept, rescheduled_id, {_ALIKE_BY}, count(*)::int AS loans, count(*) FILTER (WHERE outstanding_vnd > 0)::int AS owing,
+    SELECT is_kept, alone_id, own_risk, is_elsewhere, days_overdue, 0 AS reschedule_count, false AS interest_reduced,
+           false AS is_cured, rest_vnd, count(*)::int AS loans, count(*) FILTER (WHERE outstanding_vnd > 0)::int AS owing,
            sum(outstanding_vnd)::bigint AS outstanding_vnd, ((sum(uncovered_vnd) - count(*) * rest_vnd) / $3)::bigint AS steps{{sums}}
-      FROM (SELECT *, uncovered_vnd % $3 AS rest_vnd, false AS is_cured
+      FROM (SELECT *, uncovered_vnd % $3 AS rest_vnd
               FROM (SELECT {_IS_KEPT} AS is_kept, l.own_risk, l.channel = 'entrusted_out' AS is_elsewhere,
                            CASE WHEN l.unpaid_since < $2 THEN $2 - l.unpaid_since ELSE 0 END AS days_overdue,
-                           l.reschedule_count, CASE WHEN l.reschedule_count > 0 THEN l.id END AS rescheduled_id,
-                           {_REDUCED} AS interest_reduced, l.outstanding_vnd,
+                           CASE WHEN l.reschedule_count > 0 OR {_REDUCED} THEN l.id END AS alone_id, l.outstanding_vnd,
                            greatest(l.outstanding_vnd - l.deductible_vnd, 0) AS uncovered_vnd,
                            CASE WHEN l.opening IS NULL AND (l.drawing_closed_on IS NULL OR l.drawing_closed_on > $2)
                                 THEN l.principal_vnd - l.disbursed_vnd ELSE 0 END AS undrawn_vnd,
                            l.written_off_vnd - l.recovered_vnd AS lost_vnd
-                      FROM loan l WHERE {_OWN_OF_FUND}) AS each) AS loan
-     GROUP BY is_kept, rescheduled_id, {_ALIKE_BY}"""  # noqa: S608 - as above
-_FUND_KEPT_ALIKE = statement(KeptAlike, _KEPT_ALIKE.format(sums=""))
+                      FROM loan l WHERE {_OWN_OF_FUND}{{owing}}) AS each) AS loan
+     GROUP BY is_kept, alone_id, own_risk, is_elsewhere, days_overdue, rest_vnd"""  # noqa: S608 - as above
+# Loans that owe nothing have no group; of a fund of some years they are most.
+_FUND_KEPT_ALIKE = statement(
+    KeptAlike, _KEPT_ALIKE.format(sums="", owing=f" AND (l.outstanding_vnd > 0 OR {_IS_KEPT} IS NOT TRUE)")
+)
 _FUND_KEPT_COMMITTED = statement(
     KeptCommitted,
-    _KEPT_ALIKE.format(sums=", sum(undrawn_vnd)::bigint AS undrawn_vnd, sum(lost_vnd)::bigint AS lost_vnd"),
+    _KEPT_ALIKE.format(sums=", sum(undrawn_vnd)::bigint AS undrawn_vnd, sum(lost_vnd)::bigint AS lost_vnd", owing=""),
 )
-_CURED = statement(_Id, f"SELECT l.id FROM loan l WHERE l.id = ANY($1::uuid[]) AND EXISTS ({cure_of('l', '$2')})")  # noqa: S608 - as above
+# What is particular to the loans $3 of the fund $1.
+_ALONE = statement(
+    _Alone,
+    f"""
+    SELECT l.id AS alone_id, l.reschedule_count, {_REDUCED} AS interest_reduced,
+           l.reschedule_count > 0 AND EXISTS ({cure_of("l", "$2")}) AS is_cured
+      FROM loan l WHERE l.id = ANY($3::uuid[])""",  # noqa: S608 - as above
+)
 _NOT_KEPT = statement(_Id, f"SELECT l.id FROM loan l WHERE {_OWN_OF_FUND} AND {_IS_KEPT} IS NOT TRUE")  # noqa: S608 - as above
 MANY = 300
 """From so many loans on that have to be derived the whole fund is: reading its rows together is cheaper than each loan's."""
@@ -262,12 +280,12 @@ async def facts_in_full(db: Database | Transaction, fund_id: str, on: date) -> S
 
 
 async def alike_of(tx: Transaction, fund_id: str, on: date, step_vnd: int) -> Sequence[AlikeLoans]:
-    """Return every loan that the fund had signed by the day, those that are alike together; `tx` sees one moment."""
+    """Return every loan of the fund that owes on the day, those that are alike together; `tx` sees one moment."""
     return await _alike_of(tx, _FUND_KEPT_ALIKE, fund_id, on, step_vnd)
 
 
 async def committed_of(tx: Transaction, fund_id: str, on: date, step_vnd: int) -> Sequence[CommittedLoans]:
-    """Return the same with what is promised and lost, which takes a sixth longer."""
+    """Return every loan that it had signed by the day, with what is promised and lost."""
     return await _alike_of(tx, _FUND_KEPT_COMMITTED, fund_id, on, step_vnd)
 
 
@@ -278,22 +296,22 @@ async def _alike_of(
     others = sum(alike["loans"] for alike in rows if not alike["is_kept"])
     if others > MANY:
         return await alike_in_full(tx, fund_id, on, step_vnd)
-    kept = await _with_cures(tx, [alike for alike in rows if alike["is_kept"]], on)
+    kept = await _with_particulars(tx, [alike for alike in rows if alike["is_kept"]], fund_id, on)
     if not others:
         return kept
     ids = [row["id"] for row in await tx.fetch(_NOT_KEPT, fund_id, on)]
     return [*kept, *await tx.fetch(_LOANS_ALIKE_IN_FULL, ids, on, step_vnd)]
 
 
-async def _with_cures(tx: Transaction, kept: Sequence[K], on: date) -> Sequence[K]:
-    """Return the same, each rescheduled loan with whether it is cured on the day."""
-    rescheduled = [alike["rescheduled_id"] for alike in kept if alike["rescheduled_id"] is not None]
-    if not rescheduled:
+async def _with_particulars(tx: Transaction, kept: Sequence[K], fund_id: str, on: date) -> Sequence[K]:
+    """Return the same, each loan that stands alone with what is particular to it on the day."""
+    alone = [alike["alone_id"] for alike in kept if alike["alone_id"] is not None]
+    if not alone:
         return kept
-    cured = {row["id"] for row in await tx.fetch(_CURED, rescheduled, on)}
-    return [cast(K, {**alike, "is_cured": alike["rescheduled_id"] in cured}) for alike in kept]
+    particular = {row["alone_id"]: row for row in await tx.fetch(_ALONE, fund_id, on, alone)}
+    return [cast(K, {**alike, **particular.get(alike["alone_id"], {})}) for alike in kept]
 
 
 async def alike_in_full(tx: Transaction, fund_id: str, on: date, step_vnd: int) -> Sequence[CommittedLoans]:
-    """Return the same, every loan derived from its records: what `alike_of` and `committed_of` have to equal."""
+    """Return the same, every loan derived from its records: what `committed_of` has to equal, and of those that owe `alike_of`."""
     return await tx.fetch(_FUND_ALIKE_IN_FULL, fund_id, on, step_vnd)
