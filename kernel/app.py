@@ -225,8 +225,8 @@ def _translated(error: BaseException, scope: Scope) -> Problem | None:
         return error
     if is_storage_full(error):
         log.warning("storage.full", **_logged(scope))
-        # A read that found no room to sort in has nothing to do with what the caller sent.
-        return problems.Busy() if scope["method"] in ("GET", "HEAD") else problems.StorageFull()
+        # Of a read too, which found no room to sort in: it is no moment's load, and nobody sends it again at once.
+        return problems.StorageFull()
     if isinstance(error, asyncpg.QueryCanceledError | asyncpg.TransactionTimeoutError | TimeoutError):
         return problems.Timeout()
     if isinstance(

@@ -372,8 +372,8 @@ class StorageFull(Problem):
     status, code = 507, "storage_full"
     title = ("Hết chỗ lưu trữ", "Storage full")
     detail = (
-        "Máy chủ không còn chỗ trống nên chưa ghi gì; việc đọc vẫn chạy. Hãy báo người vận hành, rồi gửi lại sau.",
-        "The server has no room left and wrote nothing; reading goes on. Tell who operates it, and send this again later.",
+        "Máy chủ không còn chỗ trống cho việc này nên chưa ghi gì. Hãy báo người vận hành, rồi gửi lại sau.",
+        "The server has no room left for this and wrote nothing. Tell who operates it, and send this again later.",
     )
 
     def __init__(self, **members: Any) -> None:

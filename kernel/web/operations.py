@@ -161,6 +161,7 @@ def _usual(method: str, path: str, authenticated: bool, etag: bool) -> set[type[
         problems.Unexpected,
         problems.Busy,
         problems.Timeout,
+        problems.StorageFull,
     }
     if authenticated:
         usual |= {problems.Unauthenticated, problems.TokenRevoked, problems.Forbidden, TooManyAtOnce}
@@ -168,8 +169,6 @@ def _usual(method: str, path: str, authenticated: bool, etag: bool) -> set[type[
         usual.add(problems.NotFound)
     if method in ("POST", "PUT", "PATCH"):
         usual |= {problems.Malformed, problems.UnsupportedMediaType, problems.TooLarge, TooSlow}
-    if method in _KEYED:
-        usual.add(problems.StorageFull)
     if method in _KEYED and authenticated:
         usual |= {problems.IdempotencyKeyReused, problems.KeyInProgress}
     if etag:

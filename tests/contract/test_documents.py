@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from kernel.problems import CATALOGUE
+from kernel.web.contract.sharing import OF_PAGES
 from services.gateway.merge import merge
 from tests.support.contract import Contract, Operation, contract_of
 from vca import openapi
@@ -130,11 +131,15 @@ def test_every_problem_is_listed_with_words_in_both_languages(contracts: dict[st
 
 @every_service
 def test_every_field_says_what_it_is(contracts: dict[str, Contract], service: str) -> None:
-    for name, schema in contracts[service].schemas():
+    schemas = dict(contracts[service].schemas())
+    for name, schema in schemas.items():
         assert schema.get("description"), name
         for field, shape in schema.get("properties", {}).items():
             where = f"{name}.{field}"
-            assert shape.get("description"), where
+            # What all pages hold says so where it stands once.
+            of_pages = shape.get("$ref") == f"#/components/schemas/{OF_PAGES.get(field)}"
+            said = schemas[OF_PAGES[field]] if of_pages else shape
+            assert said.get("description"), where
             assert {"type", "$ref", "oneOf", "anyOf", "const"} & set(shape), where
             assert SNAKE.fullmatch(field), where
             if field.endswith("_vnd"):

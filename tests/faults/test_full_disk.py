@@ -30,12 +30,20 @@ pytestmark = pytest.mark.faults
 READY = "/v1/registry/health/ready"
 FILES = "/v1/registry/files"
 PICTURE = b"%PDF-1.4\n" + bytes(300_000)
-_FULL = """
-    CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS $$
+_NO_ROOM = """
+    CREATE OR REPLACE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
-        RAISE EXCEPTION 'could not extend file' USING ERRCODE = 'disk_full';
+        RAISE EXCEPTION 'could not extend file' USING ERRCODE = '{code}';
     END $$;
-    CREATE TRIGGER full_disk BEFORE INSERT ON change FOR EACH ROW EXECUTE FUNCTION full_disk()"""
+    CREATE OR REPLACE TRIGGER full_disk BEFORE INSERT ON change FOR EACH ROW EXECUTE FUNCTION full_disk()"""
+
+_OWN_COLUMNS = """
+    SELECT string_agg(format('(many.row).%I', attname), ', ' ORDER BY attnum) FROM pg_attribute
+     WHERE attrelid = 'organization'::regclass AND attnum > 0 AND NOT attisdropped"""
+_MANY = """
+    INSERT INTO organization SELECT {columns} FROM (
+        SELECT jsonb_populate_record(o, jsonb_build_object('id', gen_random_uuid(), 'name', 'HTX ' || n, 'code', NULL)) AS row
+          FROM organization o, generate_series(1, 2000) n WHERE o.id = $1::uuid) many"""
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +70,7 @@ async def test_what_the_database_has_no_room_for_is_a_problem_in_both_languages_
     async with databases.clone("registry") as url:
         service = await _started(fork_server, url, tmp_path)
         look = await connect(url)
-        await look.execute(_FULL)
+        await look.execute(_NO_ROOM.format(code="disk_full"))
         try:
             async with _client(service) as client:
                 id_ = new_id()
@@ -73,6 +81,9 @@ async def test_what_the_database_has_no_room_for_is_a_problem_in_both_languages_
                 english = await client.post(ORGANIZATIONS, json=body, headers=key | {"Accept-Language": "en"})
                 assert_problem(english, 507, "storage_full", title="Storage full")
                 assert (await client.get(f"{ORGANIZATIONS}/{id_}")).status_code == 404
+                # Memory comes back in moments, a disk does not.
+                await look.execute(_NO_ROOM.format(code="out_of_memory"))
+                assert_problem(await client.post(ORGANIZATIONS, json=body, headers=key), 503, "busy")
                 await look.execute("DROP FUNCTION full_disk() CASCADE")
                 assert (await client.post(ORGANIZATIONS, json=body, headers=key)).status_code == 201
         finally:
@@ -136,6 +147,32 @@ async def test_writing_on_a_full_disk_is_refused_reading_goes_on_and_with_room_a
         await _written(client)
         assert (await client.post(FILES, files={"file": ("bien-ban.pdf", PICTURE)})).status_code == 201
         assert (await client.get(READY)).json()["status"] == "ok"
+
+
+async def test_a_read_that_finds_no_room_to_sort_in_is_the_same_problem_as_a_write(
+    disk: SmallDisk, crowded: tuple[Service, str]
+) -> None:
+    service, url = crowded
+    async with _client(service) as client:
+        id_ = await _written(client)
+        look = await connect(url)
+        await look.execute(_MANY.format(columns=await look.fetchval(_OWN_COLUMNS)), id_)
+        await look.execute(
+            "ALTER DATABASE crowded SET work_mem = '64kB'; ALTER DATABASE crowded SET enable_indexscan = off"
+        )
+        await look.close()
+        service.kill()
+        service.start()
+        await service.ready()
+        page: dict[str, str | int] = {"sort": "-name", "limit": 200}
+        assert len((await client.get(ORGANIZATIONS, params=page)).json()["items"]) == 200
+        disk.fill()
+        refused = await client.get(ORGANIZATIONS, params=page)
+        assert_problem(refused, 507, "storage_full", title="Hết chỗ lưu trữ")
+        assert int(refused.headers["retry-after"]) >= 60, "nobody asks again at once, the gateway neither"
+        assert (await client.get(f"{ORGANIZATIONS}/{id_}")).status_code == 200, "what needs no room is read"
+        disk.empty()
+        assert (await client.get(ORGANIZATIONS, params=page)).status_code == 200
 
 
 async def _written(client: httpx.AsyncClient) -> str:

@@ -1,4 +1,4 @@
-"""What many operations have alike stands once in `components`: parameters and answers (api-style, rule 76)."""
+"""What many operations have alike stands once in `components`: parameters, answers, what pages hold (api-style, rule 76)."""
 
 from __future__ import annotations
 
@@ -19,6 +19,23 @@ def share(document: Json) -> None:
     """Refer to every parameter and every answer that stands more than once."""
     _share(document, "parameters", _parameters)
     _share(document, "responses", _answers)
+    _share_of_pages(document["components"].get("schemas", {}))
+
+
+OF_PAGES = {"sums": "PageSums", "facets": "PageFacets"}
+"""What every page of a list has, and is called where it stands once."""
+
+
+def _share_of_pages(schemas: Json) -> None:
+    for name, shared in OF_PAGES.items():
+        holders = [schema["properties"] for schema in schemas.values() if name in schema.get("properties", ())]
+        of_pages = [properties for properties in holders if {"items", "next_cursor", *OF_PAGES} <= {*properties}]
+        for properties in of_pages:
+            if "$ref" not in properties[name]:
+                # A field's label stays with it, where pages of apps look for it.
+                label = {"x-label-vi": properties[name].pop("x-label-vi")}
+                schemas[shared] = properties[name]
+                properties[name] = {"$ref": f"#/components/schemas/{shared}", **label}
 
 
 def unshared(document: Json) -> Json:
