@@ -90,16 +90,39 @@ def drop_append_only(*tables: str) -> None:
     op.execute("DROP FUNCTION refuse_change()")
 
 
+# A field of what stands within another, `project.purpose`, is emptied there; of a list, in each of its objects.
+_EMPTIED_AT = """
+    CREATE FUNCTION emptied_at(content jsonb, path text[]) RETURNS jsonb LANGUAGE plpgsql IMMUTABLE AS $$
+    BEGIN
+        IF jsonb_typeof(content) = 'array' THEN
+            RETURN (SELECT coalesce(jsonb_agg(emptied_at(item, path) ORDER BY place), '[]')
+                      FROM jsonb_array_elements(content) WITH ORDINALITY items(item, place));
+        ELSIF jsonb_typeof(content) <> 'object' OR NOT content ? path[1] THEN
+            RETURN content;
+        ELSIF cardinality(path) = 1 THEN
+            RETURN jsonb_set(content, path, 'null');
+        END IF;
+        RETURN jsonb_set(content, path[1:1], emptied_at(content -> path[1], path[2:]));
+    END $$"""
+
+_EMPTIED = """
+    CREATE FUNCTION emptied(kind text, record_id uuid, of_version int, content jsonb) RETURNS jsonb
+    LANGUAGE plpgsql STABLE AS $$
+    DECLARE
+        field text;
+    BEGIN
+        FOR field IN SELECT DISTINCT unnest(e.fields) FROM erasure e
+                      WHERE e.resource_type = kind AND e.resource_id = record_id AND of_version = ANY(e.versions) LOOP
+            content := emptied_at(content, string_to_array(field, '.'));
+        END LOOP;
+        RETURN content;
+    END $$"""
+
 _ONLY_EMPTIED = """
     CREATE FUNCTION refuse_all_but_erasure() RETURNS trigger LANGUAGE plpgsql AS $$
-    DECLARE
-        emptied jsonb;
     BEGIN
-        SELECT jsonb_object_agg(field, NULL) INTO emptied FROM erasure e, unnest(e.fields) field
-         WHERE e.resource_type = OLD.resource_type AND e.resource_id = OLD.resource_id AND OLD.version = ANY(e.versions)
-           AND OLD.content ? field;
         IF to_jsonb(NEW) - '{content,reason,input_hash}'::text[] IS DISTINCT FROM to_jsonb(OLD) - '{content,reason,input_hash}'::text[]
-           OR NEW.content IS DISTINCT FROM OLD.content || coalesce(emptied, '{}')
+           OR NEW.content IS DISTINCT FROM emptied(OLD.resource_type, OLD.resource_id, OLD.version, OLD.content)
            OR coalesce(NEW.reason <> OLD.reason, NEW.reason IS NOT NULL AND OLD.reason IS NULL)
            OR coalesce(NEW.input_hash <> OLD.input_hash, NEW.input_hash IS NOT NULL AND OLD.input_hash IS NULL)
            OR NOT EXISTS (SELECT FROM erasure e WHERE e.resource_type = OLD.resource_type AND e.resource_id = OLD.resource_id
@@ -137,7 +160,8 @@ def let_history_be_emptied() -> None:
     op.execute(
         "CREATE TRIGGER erasure_not_emptied BEFORE TRUNCATE ON erasure FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
     )
-    op.execute(_ONLY_EMPTIED)
+    for function in (_EMPTIED_AT, _EMPTIED, _ONLY_EMPTIED):
+        op.execute(function)
     op.execute("DROP TRIGGER history_append_only ON history")
     op.execute(
         "CREATE TRIGGER history_append_only BEFORE DELETE ON history FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
@@ -153,6 +177,8 @@ def let_no_history_be_emptied() -> None:
     op.execute("DROP TRIGGER history_only_emptied ON history")
     op.execute("DROP TRIGGER history_append_only ON history")
     op.execute("DROP FUNCTION refuse_all_but_erasure()")
+    op.execute("DROP FUNCTION emptied(text, uuid, int, jsonb)")
+    op.execute("DROP FUNCTION emptied_at(jsonb, text[])")
     op.execute(
         "CREATE TRIGGER history_append_only BEFORE UPDATE OR DELETE ON history "
         "FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"

@@ -9,15 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from typing import Any, TypeVar
+from typing import Any, TypedDict, TypeVar
 
 from kernel import problems
 from kernel.audit.entries import record
 from kernel.database.connections import Transaction
-from kernel.database.statements import command, scalar
+from kernel.database.statements import command, scalar, statement
 from kernel.personal_data.persons import Emptied, Lost, Persons
 from kernel.personal_data.retention import rule_of
 from kernel.personal_data.schemas import Ground
+from kernel.records.resources import Resource
 from kernel.records.writing import update
 from kernel.values.days import now, today
 from kernel.values.ids import new_id
@@ -39,10 +40,31 @@ _VERSIONS = scalar(
 )
 _EMPTY = command("""
     UPDATE history
-       SET content = content || (SELECT coalesce(jsonb_object_agg(f, NULL), '{}') FROM unnest($3::text[]) f WHERE content ? f),
-           reason = CASE WHEN $5 THEN NULL ELSE reason END,
-           input_hash = CASE WHEN $5 THEN NULL ELSE input_hash END
-     WHERE resource_type = $1 AND resource_id = $2::uuid AND version = ANY($4::int[])""")
+       SET content = emptied(resource_type, resource_id, version, content),
+           reason = CASE WHEN $4 THEN NULL ELSE reason END,
+           input_hash = CASE WHEN $4 THEN NULL ELSE input_hash END
+     WHERE resource_type = $1 AND resource_id = $2::uuid AND version = ANY($3::int[])""")
+
+
+class _OfBefore(TypedDict):
+    id: str
+    version: int
+    versions: list[int]
+
+
+# All of a kind, by the first column of the primary key: what is gone has no index of its own, and persons are erased one by one.
+_OF_BEFORE = statement(
+    _OfBefore,
+    """
+    SELECT named.id, last.version, named.versions
+      FROM (SELECT resource_id AS id, array_agg(version ORDER BY version) AS versions FROM history
+             WHERE resource_type = $1 AND content ->> $2 = $3 GROUP BY 1) named,
+           LATERAL (SELECT version, action, content FROM history h
+                     WHERE h.resource_type = $1 AND h.resource_id = named.id ORDER BY version DESC LIMIT 1) last
+     WHERE last.action = 'removed' OR last.content ->> $2 IS DISTINCT FROM $3
+     ORDER BY named.id""",
+)
+
 REFUSALS = (problems.AlreadyErased, problems.KeptByLaw, problems.StillNeeded)
 
 P = TypeVar("P", bound=Mapping[str, Any])
@@ -76,7 +98,17 @@ async def _erase(
     itself = person._replace(values={**person.values, "erased_on": on})
     subject, records = (persons.resource.name, row["id"]), (itself, *others)
     after: P = (await empty(tx, subject, records, ground, by=by, request_id=request_id))[0]
+    if persons.afterwards is not None:
+        await persons.afterwards(tx, row)
     return after
+
+
+async def of_before(
+    tx: Transaction, resource: Resource[Any], column: str, id_: str, fields: tuple[str, ...]
+) -> list[Emptied]:
+    """Return the records of which only the history names the person by `column`: they were removed, or are another's now."""
+    rows = await tx.fetch(_OF_BEFORE, resource.name, column, id_)
+    return [Emptied(resource, row, {}, fields, reasons=True, versions=row["versions"]) for row in rows]
 
 
 async def empty(
@@ -121,7 +153,7 @@ async def empty_history(
         versions = await tx.fetchval(_VERSIONS, *of, upto) or []
     why = (ground.ground, ground.document_number, at, by.id)
     await tx.execute(_RECORD, new_id(), *of, *person, sorted(lost.fields), list(versions), *why)
-    await tx.execute(_EMPTY, *of, list(lost.fields), list(versions), lost.reasons)
+    await tx.execute(_EMPTY, *of, list(versions), lost.reasons)
 
 
 async def record_erasure(

@@ -18,6 +18,7 @@ from kernel.values.days import today
 class Lost(NamedTuple):
     """What the history of a record loses: `fields` of its representation become null in the `versions`, or in all of before.
 
+    `project.purpose` is a field of what stands within another; of a list it is that of each object.
     `reasons`: whether the words that came with these versions go as well, as they may name the person.
     """
 
@@ -135,9 +136,13 @@ class Kept:
 
 @dataclass(frozen=True, kw_only=True)
 class Persons(Kept):
-    """A kind of person that can be erased. `emptied`: all records that tell of the locked row, itself first."""
+    """A kind of person that can be erased. `emptied`: all records that tell of the locked row, itself first.
+
+    `afterwards`: what else is to do once they are emptied, for the row as it was before.
+    """
 
     emptied: Callable[[Transaction, Any], Awaitable[Sequence[Emptied]]]
+    afterwards: Callable[[Transaction, Any], Awaitable[None]] | None = None
 
     @cached_property
     def held_fast(self) -> Command:

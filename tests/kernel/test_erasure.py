@@ -14,6 +14,7 @@ from kernel.personal_data.retention import RULES, rule_of
 from tests.support.databases import Databases, as_service
 
 ID, OTHER = "0195aaaa-0000-7000-8000-000000000001", "0195aaaa-0000-7000-8000-000000000002"
+THIRD = "0195aaaa-0000-7000-8000-000000000003"
 _HISTORY = """
     INSERT INTO history (resource_id, version, resource_type, action, recorded_at, recorded_by, alliance, reason, changed,
                          input_hash, content)
@@ -95,6 +96,27 @@ async def test_each_erasure_empties_its_own_versions(db: Database) -> None:
         ("Nguyễn Văn An", "member_person"),
         ("Nguyễn Văn An", None),
     ]
+
+
+async def test_what_stands_within_a_field_is_emptied_there_and_in_each_of_a_list(db: Database) -> None:
+    within = {
+        "project": {"purpose": "Nuôi bò nhà ông An", "jobs": 3},
+        "papers": [{"note": "của An", "kind": "a"}, {"kind": "b"}],
+        "steps": [],
+    }
+    await db.execute(_HISTORY, THIRD, 1, orjson.dumps(within).decode())
+    fields = ["project.purpose", "papers.note", "project.purpose.words", "steps.note", "none.at_all"]
+    await db.execute(_ERASURE, THIRD, fields, [1])
+    await db.execute(
+        "UPDATE history SET content = emptied(resource_type, resource_id, version, content) WHERE resource_id = $1::uuid",
+        THIRD,
+    )
+    rows = await db.fetch("SELECT content FROM history WHERE resource_id = $1::uuid", THIRD)
+    assert orjson.loads(rows[0]["content"]) == {
+        "project": {"purpose": None, "jobs": 3},
+        "papers": [{"note": None, "kind": "a"}, {"kind": "b"}],
+        "steps": [],
+    }
 
 
 async def test_a_record_that_no_erasure_names_keeps_its_history(db: Database) -> None:
