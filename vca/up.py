@@ -3,114 +3,42 @@
 from __future__ import annotations
 
 import asyncio
-import fcntl
 import json
 import os
 import signal
-import socket
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import FrameType
-
-from rich.console import Console
 
 from kernel.storage.keys import write_whole
 from kernel.web.auth import NATION
 from services.gateway.config import GatewayConfig
 from services.gateway.watching import Watched
 from vca import connection_budget, databases, rolling
+from vca.children import NAMES, Children
 from vca.errors import Refusal
 from vca.exposure import bound_to, check_exposure
+from vca.homes import check_port, console, held, say
 from vca.keys import check_keys
-from vca.liveness import http_question
-from vca.metrics import empty_metrics_folder, metrics_child, metrics_folder, metrics_port, told
-from vca.modes import keep_private, narrow
+from vca.metrics import empty_metrics_folder, metrics_child, metrics_port
 from vca.packages import megabytes
 from vca.postgres import EmbeddedPostgres, free_port
 from vca.processes import (
     DRAIN_SECONDS,
-    calls_of,
-    environment_of,
     gateway_config,
     import_what_services_share,
-    python_service,
     render,
     unknown_proxy,
     wait_for_calls,
 )
 from vca.restoring import settle
-from vca.services import PORTAL, SERVICES
+from vca.services import SERVICES
 from vca.settings import Place, uses_embedded
-from vca.supervisor import Child, Supervisor, answers
+from vca.supervisor import Supervisor, answers
 
 Say = Callable[[str], None]
-_NAMES = [service.name for service in SERVICES]
-console = Console(highlight=False, soft_wrap=True)
-
-
-def say(text: str) -> None:
-    """Tell who watches what is being done; where that is a file on a full disk, or nobody any more, it is not told."""
-    with suppress(OSError):
-        console.print(f"  · {text}")
-
-
-def check_port(place: Place, setting: str = "VCA_PORT") -> None:
-    """Refuse a port that cannot be listened on. `setting`: where the user chooses another."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", place.port))
-        except PermissionError:
-            raise Refusal(
-                f"Tài khoản này không được mở cổng {place.port}; hãy đặt {setting} khác.",
-                f"This account may not open port {place.port}; set {setting} to another.",
-            ) from None
-        except OSError:
-            raise Refusal(
-                f"Cổng {place.port} đang được dùng; hãy đặt {setting} khác.",
-                f"Port {place.port} is in use; set {setting} to another.",
-            ) from None
-
-
-@contextmanager
-def held(place: Place, lock_kept: int | None = None) -> Iterator[int]:
-    """Hold a home for one run, made if need be, and closed to others; lend the lock's open file. Raises Refusal.
-
-    `lock_kept`: that of the program whose place we took.
-    """
-    keep_private()
-    try:
-        for folder in (place.home, place.run, place.logs):
-            folder.mkdir(parents=True, exist_ok=True)
-        lock = (place.home / "up.lock").open("w") if lock_kept is None else os.fdopen(lock_kept, "w")
-    except OSError as error:
-        raise Refusal(
-            f"Không ghi được vào {place.home}: {error.strerror}.", f"{place.home} cannot be written: {error.strerror}."
-        ) from None
-    with lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise Refusal(f"Một bản khác đang chạy với {place.home}.", f"Another run is using {place.home}.") from None
-        # Ours alone: a service that outlives us by some seconds would hold it too.
-        os.register_at_fork(after_in_child=lock.close)
-        _close_to_others(place.home)
-        yield lock.fileno()
-
-
-def _close_to_others(home: Path) -> None:
-    narrowed, left = narrow(home)
-    for path in narrowed:
-        console.print(f"  · {path}: người khác không đọc được nữa / closed to others")
-    for path in left:
-        console.print(f"  · {path}: người khác đọc được, hãy tự đóng / open to others, close it yourself (chmod go=)")
-
-
-def _live(name: str) -> str:
-    return "/robots.txt" if name == "portal" else f"/v1/{name}/health/live"
 
 
 class Run:
@@ -138,6 +66,7 @@ class Run:
         self._watched: Watched | None = None
         # A sandbox is nobody's to watch.
         self._metrics_port = None if quick else metrics_port() if kept is None else kept.port("metrics")
+        self._children = Children(place, quick=quick, inside_port=self._inside_port, metrics_port=self._metrics_port)
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
         self._forced = self._interrupted
@@ -208,64 +137,21 @@ class Run:
             empty_metrics_folder(place)
         ports = {service.name: free_port() for service in SERVICES} | {"portal": free_port()}
         import_what_services_share()
-        self._supervisor.start(self._portal(ports["portal"]))
+        self._supervisor.start(self._children.portal(ports["portal"]))
         urls, clients = self._prepare()
         self._say(", ".join([*(service.name for service in SERVICES), "portal", "Envoy"]))
-        self._supervisor.start(*self._services(ports, urls, clients))
+        self._supervisor.start(*self._children.services(ports, urls, clients))
         config = gateway_config(place, ports, inside_port=self._inside_port)
         for words in unknown_proxy(config):
             self._say(words)
         render(config)
-        self._supervisor.start(self._envoy(config, ports["portal"]))
+        self._supervisor.start(self._children.envoy(config, ports["portal"]))
         if self._metrics_port:
             self._supervisor.start(metrics_child(place, config, self._metrics_port, list(ports)))
         self._supervisor.wait()
         if not self._interrupted:
             self._config = config
         return urls
-
-    def _portal(self, port: int) -> Child:
-        place = self._place
-        reached = {
-            "VCA_UPSTREAMS": json.dumps({service.name: self._inside_port for service in SERVICES}),
-            "VCA_HOME": str(place.home),
-            "VCA_PUBLIC_URL": place.public_url,
-            "VCA_ACCESS_LOG": str(place.run / "envoy" / "access.log"),
-            **self._metrics(),
-        }
-        # It needs no database: PostgreSQL starts beside it. Who starts a platform for long finds its pages made.
-        ready = "/robots.txt" if self._quick else "/problems"
-        return python_service("portal", PORTAL, port, reached, ready, _live("portal"))
-
-    def _services(
-        self, ports: Mapping[str, int], urls: dict[str, str], clients: Mapping[str, tuple[str, str]]
-    ) -> list[Child]:
-        # One address for all that stays, whichever copy serves.
-        inside = dict.fromkeys(ports, self._inside_port)
-        return [
-            python_service(
-                service.name,
-                service.app,
-                ports[service.name],
-                environment_of(self._place, urls, service.name)
-                | calls_of(inside, clients, service.name)
-                | self._metrics(),
-                f"/v1/{service.name}/health/ready",
-                _live(service.name),
-            )
-            for service in SERVICES
-        ]
-
-    def _metrics(self) -> dict[str, str]:
-        return told(metrics_folder(self._place)) if self._metrics_port else {"VCA_METRICS_PORT": "0"}
-
-    def _envoy(self, config: GatewayConfig, portal_port: int) -> Child:
-        from services.gateway import envoy
-
-        # Over TLS Envoy is asked nothing: that it listens is enough.
-        port = self._place.port if config.tls_cert is None else portal_port
-        asked, logs = http_question(str(config.admin_socket), "/ready"), [config.access_log]
-        return Child("envoy", envoy.command(config), port, "/robots.txt", ends_last=True, asked=asked, other_logs=logs)
 
     def _take_over(self, kept: rolling.Handover) -> None:
         """Go on where the version before was, then put its services' new copies in place of the old ones.
@@ -277,10 +163,10 @@ class Run:
             self._server = EmbeddedPostgres(self._place.home, quick=self._quick)
             self._server.adopt(kept.postgres_pid, kept.postgres_port, kept.locks["postgres"])
             self._supervisor.rotation.keep(self._server.log, self._server.reopen_log)
-        ports = {name: port for name in (*_NAMES, "portal") if (port := kept.port(name))}
+        ports = {name: port for name in (*NAMES, "portal") if (port := kept.port(name))}
         self._config = gateway_config(self._place, ports, inside_port=self._inside_port)
         for child in kept.children:
-            self._supervisor.adopt(self._as_before(child), child.pid, leaving=child.leaving)
+            self._supervisor.adopt(self._children.as_before(child, self._config), child.pid, leaving=child.leaving)
         try:
             self._urls = databases.ensure(self._server)
             import_what_services_share()
@@ -292,17 +178,6 @@ class Run:
         else:
             self._say(f"đã nâng cấp sau {time.monotonic() - began:.1f} giây / upgraded")
 
-    def _as_before(self, child: rolling.Kept) -> Child:
-        """Return the child that a process is which goes on; should it die, it starts again with our code."""
-        if child.name == "envoy":
-            assert self._config is not None
-            return self._envoy(self._config, child.port)
-        if child.name == "metrics":
-            assert self._config is not None
-            return metrics_child(self._place, self._config, child.port, [*_NAMES, "portal"])
-        app = next((service.app for service in SERVICES if service.name == child.name), PORTAL)
-        return python_service(child.name, app, child.port, child.environment, child.ready_path, _live(child.name))
-
     def _roll(self, urls: dict[str, str]) -> None:
         """Expand the databases, and replace the services and the portal. Raises Refusal."""
         databases.migrate(databases.served(urls, self._server), self._say)
@@ -310,10 +185,10 @@ class Run:
         ports = {service.name: free_port() for service in SERVICES}
         assert self._config is not None
         rolling.Rolling(self._supervisor, self._config, self._use, self._pass_time, self._say).replace(
-            [*self._services(ports, urls, clients), self._portal(free_port())]
+            [*self._children.services(ports, urls, clients), self._children.portal(free_port())]
         )
         if self._metrics_port:
-            self._supervisor.exchange(metrics_child(self._place, self._config, self._metrics_port, [*_NAMES, "portal"]))
+            self._supervisor.exchange(metrics_child(self._place, self._config, self._metrics_port, [*NAMES, "portal"]))
 
     def _use(self, config: GatewayConfig) -> None:
         """Have the gateway run with another configuration."""

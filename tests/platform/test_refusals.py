@@ -9,8 +9,8 @@ import pytest
 
 from vca import databases
 from vca.errors import Refusal
+from vca.homes import check_port
 from vca.settings import Place
-from vca.up import check_port
 
 
 @pytest.mark.parametrize(

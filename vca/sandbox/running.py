@@ -12,11 +12,12 @@ from kernel.values.days import today, use_clock
 from vca import databases
 from vca.demo.scenarios import SANDBOX
 from vca.errors import Refusal
+from vca.homes import check_port, console, held
 from vca.sandbox import seed
 from vca.sandbox.places import clock_file, new_place, note_ready, set_day
 from vca.settings import Place
 from vca.supervisor import answers
-from vca.up import Run, check_port, console, held, vca_command
+from vca.up import Run, vca_command
 
 # Before today's map the seed's law and places would be others; after 2100 its terms end beyond what loans may have.
 _EARLIEST, _LATEST = date(2025, 7, 1), date(2100, 12, 31)
