@@ -31,12 +31,14 @@ from kernel.storage.keys import KeyRefused, judge
 from kernel.storage.last_backup import last_backup
 from migrations.run import head, stands_at
 from services.gateway.access_log import files_of
+from services.gateway.config import is_unknown_proxy
 from vca.databases import on_database
 from vca.errors import Refusal
 from vca.keys import keys_of
 from vca.log_rotation import Rotation
 from vca.modes import OTHERS
 from vca.postgres import EmbeddedPostgres
+from vca.processes import UNKNOWN_PROXY
 from vca.services import SERVICES
 from vca.settings import Place, given_database, uses_embedded
 
@@ -182,16 +184,10 @@ def _exposure(place: Place) -> Iterator[Finding]:
             f"{place.public_url} has no TLS: passwords and tokens travel in the open; set VCA_TLS_CERT and VCA_TLS_KEY, or put "
             "a proxy with TLS in front, and VCA_PUBLIC_URL=https://….",
         )
-    behind_proxy = public.scheme == "https" and not has_tls
     hops = os.environ.get("VCA_TRUSTED_HOPS") or "0"
-    if behind_proxy and hops == "0":
-        yield _warning(
-            "trusted_hops",
-            "Có proxy ở trước nhưng VCA_TRUSTED_HOPS=0: mọi người chung một địa chỉ nên chung một giới hạn đăng nhập; hãy đặt số "
-            "proxy.",
-            "A proxy stands in front but VCA_TRUSTED_HOPS=0: everybody has its address and shares one limit of sign-ins; set "
-            "the number of proxies.",
-        )
+    if is_unknown_proxy(place.public_url, ends_tls=has_tls, is_counted=hops != "0"):
+        yield _warning("trusted_hops", *UNKNOWN_PROXY)
+    behind_proxy = public.scheme == "https" and not has_tls
     if not behind_proxy and hops != "0" and _is_loopback(bind) is False:
         yield _fault(
             "trusted_hops_open",

@@ -119,16 +119,18 @@ def render(config: GatewayConfig) -> None:
         raise Refusal(f"Không cấu hình được cổng: {error}.", f"The gateway cannot be configured: {error}.") from None
 
 
+UNKNOWN_PROXY = (
+    "VCA_PUBLIC_URL là https mà TLS không kết thúc ở đây: có máy trung gian (proxy) phía trước. Hãy đặt VCA_TRUSTED_HOPS là số "
+    "máy ấy; để 0 thì mọi người chung một địa chỉ nên chung một giới hạn, cả khi đăng nhập.",
+    "VCA_PUBLIC_URL is https, but TLS does not end here: there is a proxy in front. Set VCA_TRUSTED_HOPS to how many there are; "
+    "with 0 everybody has its address and shares one limit, that of sign-ins too.",
+)
+"""What to tell who operates a gateway of which `is_unknown_proxy` is so; the same in Vietnamese and English."""
+
+
 def unknown_proxy(config: GatewayConfig) -> tuple[str, ...]:
     """Return what to tell who starts a gateway behind a proxy that nobody named: the same in Vietnamese and English."""
-    if not config.has_unknown_proxy:
-        return ()
-    return (
-        "VCA_PUBLIC_URL là https mà TLS không kết thúc ở đây: có máy trung gian phía trước. Hãy đặt VCA_TRUSTED_HOPS là số máy ấy, "
-        "nếu không mọi người dùng chung một địa chỉ khi bị giới hạn.",
-        "VCA_PUBLIC_URL is https, but TLS does not end here: there is a proxy in front. Set VCA_TRUSTED_HOPS to how many there are, "
-        "or all people share one address where limits are concerned.",
-    )
+    return UNKNOWN_PROXY if config.has_unknown_proxy else ()
 
 
 def gateway_config(

@@ -43,6 +43,9 @@ UPLOAD_PATHS = (
 OFFICER_PATHS = ("/sign-in", "/signed-in", "/sign-out", "/coverage")
 """The portal's own that sign in and out and that write: limited by address like identity's, and never tried again."""
 
+PROXY_HEADER = "x-vca-proxy"
+"""By it the portal hears that a proxy in front is not counted; like all `x-vca-…`, no client can send it."""
+
 PORTAL_PATHS = (
     "/records",
     "/docs",
@@ -117,6 +120,11 @@ def _number(name: str, default: int) -> int:
     return int(text) if text.isdigit() else default
 
 
+def is_unknown_proxy(public_url: str, *, ends_tls: bool, is_counted: bool) -> bool:
+    """Say whether a proxy ends TLS in front of the gateway, and nothing says how many there are (VCA_TRUSTED_HOPS)."""
+    return public_url.startswith("https://") and not ends_tls and not is_counted
+
+
 @dataclass(frozen=True)
 class GatewayConfig:
     """Where the gateway listens, what stands behind it and what it checks.
@@ -162,7 +170,8 @@ class GatewayConfig:
     @property
     def has_unknown_proxy(self) -> bool:
         """Say whether a proxy ends TLS in front of this one, and nothing says how many there are."""
-        return self.public_url.startswith("https://") and self.tls_cert is None and not self.trusted_hops
+        ends_tls = self.tls_cert is not None
+        return is_unknown_proxy(self.public_url, ends_tls=ends_tls, is_counted=self.trusted_hops > 0)
 
     @property
     def issuer(self) -> str:

@@ -133,7 +133,7 @@ def create_app(upstreams: dict[str, int | str] | None = None, contract: Path = C
     for path, (method, endpoint) in officer.routes.items():
         app.add_route(path, endpoint, methods=[method])
     for path, endpoint in {
-        **state_routes(shown, Path(home) if home else None),
+        **state_routes(shown, Path(home) if home else None, sessions),
         **contract_routes(contracts),
         **example_routes(contracts.examples),
         **docs_routes(shown, contracts),

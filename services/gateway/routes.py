@@ -18,6 +18,7 @@ from services.gateway.config import (
     OFFICER_PATHS,
     OPEN_PATHS,
     PORTAL_PATHS,
+    PROXY_HEADER,
     SIGN_IN_PATHS,
     SIGNED_PATHS,
     SLOWEST_BODY_SECONDS,
@@ -72,6 +73,11 @@ _LARGEST_NUMBER = 2**62
 # The address that limits go by, under a name that no client can send (listener.py): X-Forwarded-For also holds what it said.
 _TRUSTED_ADDRESS = {
     "header": {"key": "x-vca-address", "value": "%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT%"},
+    "append_action": "OVERWRITE_IF_EXISTS_OR_ADD",
+}
+# What the portal says to administrators alone (portal/routes.py).
+_UNKNOWN_PROXY = {
+    "header": {"key": PROXY_HEADER, "value": "unknown"},
     "append_action": "OVERWRITE_IF_EXISTS_OR_ADD",
 }
 
@@ -302,5 +308,9 @@ def _portal_routes(config: GatewayConfig) -> list[Json]:
     officer = {"safe_regex": {"regex": "|".join(OFFICER_PATHS)}}
     return [
         _route(officer, "portal", retry=ONCE, per_filter=without_token() | by_address),
-        *(_route(match, "portal", retry=READ, per_filter=without_token()) for match in matches),
+        *(
+            _route(match, "portal", retry=READ, per_filter=without_token())
+            | ({"request_headers_to_add": [_UNKNOWN_PROXY]} if config.has_unknown_proxy else {})
+            for match in matches
+        ),
     ]

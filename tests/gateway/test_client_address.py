@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from services.gateway.config import GatewayConfig
+from services.gateway.config import PROXY_HEADER, GatewayConfig
 from tests.gateway.edge import Edge
 from vca.processes import unknown_proxy
 
@@ -68,3 +68,12 @@ def test_a_proxy_that_ends_tls_and_was_not_named_is_told_of_at_the_start(
     told = unknown_proxy(config)
     assert len(told) == (2 if warns else 0)
     assert all("VCA_TRUSTED_HOPS" in text for text in told)
+
+
+@pytest.mark.parametrize(("hops", "told_of"), [(0, "unknown"), (1, None)])
+def test_the_portal_hears_of_a_proxy_that_is_not_counted_from_the_gateway_and_from_no_client(
+    tmp_path: Path, ports: dict[str, int], hops: int, told_of: str | None
+) -> None:
+    with Edge(tmp_path, ports, public_url="https://htx.example.vn", trusted_hops=hops) as gateway:
+        received = httpx.get(f"{gateway.url}/status", headers={PROXY_HEADER: "forged"}).json()["headers"]
+        assert received.get(PROXY_HEADER) == told_of

@@ -18,6 +18,7 @@ import pytest
 import yaml
 
 from kernel.values.ids import new_id
+from services.gateway.config import PROXY_HEADER
 from services.gateway.main import create_app
 from services.gateway.merge import merge
 from services.gateway.portal.amounts import day, number, percent, unit
@@ -534,3 +535,33 @@ def test_the_pages_have_words_for_every_verdict_of_the_contract() -> None:
     macros = (Path(__file__).parents[2] / "services/gateway/templates/officer_macros.html").read_text()
     for code in (*VERDICTS, *PACES):
         assert re.search(rf'"{code}"', macros), code
+
+
+@pytest.mark.parametrize(("language", "words"), [("vi", "chung một giới hạn"), ("en", "shares one limit")])
+async def test_of_a_proxy_that_is_not_counted_status_tells_administrators_and_nobody_else(
+    portal: httpx.AsyncClient, services: Services, language: str, words: str
+) -> None:
+    seen = {"Accept": "text/html", "Accept-Language": language, PROXY_HEADER: "unknown"}
+    stranger = await portal.get("/status", headers=seen)
+    sign_in(portal, "identity.admin")
+    services.answers["/v1/identity/me"] = httpx.Response(401, json={"detail": "Token giả."})
+    forged = await portal.get("/status", headers=seen)
+    services.answers["/v1/identity/me"] = httpx.Response(200, json={"scopes": ["reports.read"]})
+    officer = await portal.get("/status", headers=seen)
+    services.answers["/v1/identity/me"] = httpx.Response(200, json={"scopes": ["identity.admin"]})
+    administrator = await portal.get("/status", headers=seen)
+    program = await portal.get("/status", headers={**seen, "Accept": "*/*"})
+    counted = await portal.get("/status", headers={"Accept": "text/html"})
+    assert words in administrator.text
+    for other in (stranger, forged, officer, program, counted):
+        assert other.status_code == 200
+        assert words not in other.text
+
+
+async def test_status_keeps_the_tokens_that_it_was_given_anew(portal: httpx.AsyncClient, services: Services) -> None:
+    sign_in(portal, "identity.admin", seconds=5)
+    services.answers["/v1/identity/token"] = tokens(access("identity.admin"))
+    services.answers["/v1/identity/me"] = httpx.Response(200, json={"scopes": ["identity.admin"]})
+    answer = await portal.get("/status", headers={"Accept": "text/html", PROXY_HEADER: "unknown"})
+    assert "chung một giới hạn" in answer.text
+    assert "vca_portal=refresh-2" in cookies_of(answer)["vca_portal"]

@@ -21,6 +21,7 @@ from kernel.storage.last_backup import last_backup
 from kernel.values.days import VIETNAM
 from kernel.web.calls import language_of, wants_page
 from kernel.web.replies import is_kept
+from services.gateway.config import PROXY_HEADER
 from services.gateway.portal import discovery
 from services.gateway.portal.contracts import Contracts, Served
 from services.gateway.portal.examples import Examples
@@ -30,6 +31,8 @@ from services.gateway.portal.landing import standing
 from services.gateway.portal.pages import STATIC, Pages, Reader, reader_of
 from services.gateway.portal.reference import Reference
 from services.gateway.portal.search import search_index
+from services.gateway.portal.sessions import Session, Sessions
+from services.gateway.portal.upstreams import Upstreams
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 Routes = dict[str, Endpoint]
@@ -92,15 +95,30 @@ def first_page(pages: Pages, sign_in_link: Callable[[Request], str]) -> Callable
     return start
 
 
-def state_routes(pages: Pages, home: Path | None) -> Routes:
+def state_routes(pages: Pages, home: Path | None, sessions: Sessions) -> Routes:
     """Return what says how the services are. `home`: where the newest backup is noted, if that is on this machine."""
+
+    async def advised(request: Request) -> tuple[bool, Session | None]:
+        """Say whether to tell of a proxy that is not counted, a signed-in administrator; and return their sign-in.
+
+        Nobody else: that all share one limit would tell a stranger how to keep everybody from signing in. Who is one, identity
+        says, as a browser may send any token.
+        """
+        if PROXY_HEADER not in request.headers:
+            return False, None
+        upstreams: Upstreams = request.app.state.upstreams
+        session = await sessions.current(request, upstreams)
+        if not isinstance(session, Session):
+            return False, None
+        me = await upstreams.ask("GET", "/v1/identity/me", token=session.token)
+        return me.is_good and "identity.admin" in me.document.get("scopes", ()), session
 
     async def health(request: Request) -> Response:
         document = await request.app.state.health.summary()
         return JSONResponse(document, 503 if document["status"] == "failing" else 200, _NOW)
 
     async def status(request: Request) -> Response:
-        headers = _NOW | {"Vary": "Accept, Accept-Language"}
+        headers = _NOW | {"Vary": "Accept, Accept-Language, Cookie"}
         made = None if home is None else await asyncio.to_thread(last_backup, home)
         # A choice of language is a person's, whatever their browser says it takes.
         if not wants_page(request) and "lang" not in request.query_params:
@@ -108,15 +126,20 @@ def state_routes(pages: Pages, home: Path | None) -> Routes:
             document = await request.app.state.health.status() | {"last_backup_at": backup_at}
             return JSONResponse(document, 200, headers)
         reader = reader_of(request)
+        is_told, session = await advised(request)
         page = pages.render(
             "status",
             reader,
             here="/status",
+            has_unknown_proxy=is_told,
             backup=None if made is None else _in_vietnam(made.made_at),
             now=_in_vietnam(datetime.now(UTC)),
             **await standing(request.app.state.health),
         )
-        return _html(page, reader, headers=headers)
+        answer = _html(page, reader, headers=headers)
+        if session is not None and session.fresh is not None:
+            sessions.remember(request, answer, session.fresh)
+        return answer
 
     async def icon(request: Request) -> Response:
         return FileResponse(STATIC / "favicon.svg", headers=_KEEP)
