@@ -16,7 +16,7 @@ from kernel.database.connections import Database, Transaction
 from kernel.database.statements import Always
 from kernel.problems import Busy, FieldError, Invalid, NotFound, TooLarge
 from kernel.records.embedding import name_all, subject_name
-from kernel.storage.files import INSERT_FILE, LIMIT_BYTES, READ_FILE, THUMBNAIL_SIZES, FileRow, Naming
+from kernel.storage.files import LIMIT_BYTES, READ_FILE, THUMBNAIL_SIZES, FileRow, Naming, insert_file
 from kernel.storage.media_types import MEDIA_TYPES, FileTypeNotAllowed, sniff
 from kernel.storage.object_store import store_of
 from kernel.storage.pictures import NotAPicture, PictureUnreadable, thumbnail_of
@@ -118,8 +118,9 @@ def files_router(service: str, read: Sequence[str], write: Sequence[str], naming
         if media_type is None:
             raise FileTypeNotAllowed()
         digest = hashlib.sha256(data).hexdigest()
-        # Stored before the row: a row never points at nothing, and bytes without a row are cleaned up.
-        await store_of(call.request.app).put(digest, data)
+        # Stored before the row: a row never points at nothing.
+        store = store_of(call.request.app)
+        await store.put(digest, data)
         row: FileRow = {
             "id": new_id(),
             "name": _safe_name(file.filename),
@@ -132,12 +133,15 @@ def files_router(service: str, read: Sequence[str], write: Sequence[str], naming
         }
 
         async def effect(tx: Transaction) -> Response:
-            await tx.execute(INSERT_FILE, *row.values())
+            await insert_file(tx, row)
             headers = {"Location": f"/v1/{service}/files/{row['id']}"}
             return json_reply(await _document(tx, call, service, row), 201, headers=headers)
 
         # The form was read already, and its boundary differs from one sending to the next: the file is the request.
-        return await once(call, effect, content=f"{owner}\n{row['name']}\n{digest}".encode())
+        answer = await once(call, effect, content=f"{owner}\n{row['name']}\n{digest}".encode())
+        # Where the cleaner removed the same bytes of before, it did so before the row came: from now on it finds that.
+        await store.ensure(digest, data)
+        return answer
 
     async def read_file(call: CurrentCall, file_id: Id) -> Response:
         """Read what is known of an attachment, with a fresh download address."""

@@ -21,7 +21,7 @@ from kernel.database.connections import Database, Transaction
 from kernel.database.statements import Statement, always, command, statement
 from kernel.problems import FieldError
 from kernel.runtime.logging import get_logger
-from kernel.storage.object_store import store_of
+from kernel.storage.object_store import Store, store_of
 from kernel.web.auth import Caller
 
 LIMIT_BYTES, UNUSED_DAYS, LOOK_SECONDS = 20 * 1024 * 1024, 7, 3600
@@ -58,6 +58,12 @@ class NamedFile(TypedDict):
     media_type: str
 
 
+class FileId(TypedDict):
+    """A file, and no more of it."""
+
+    id: str
+
+
 class StoredBytes(TypedDict):
     """What the bytes of a file are stored by."""
 
@@ -81,22 +87,36 @@ READ_FILE = statement(
     FileRow,
     f"SELECT {', '.join(FileRow.__annotations__)} FROM file WHERE id = $1::uuid",  # noqa: S608  names are constants of the code
 )
-INSERT_FILE = command(
+_INSERT_FILE = command(
     "INSERT INTO file (id, name, media_type, bytes, sha256, alliance, created_at, created_by) "
     "VALUES ($1::uuid, $2, $3, $4, $5, $6, $7, $8)"
 )
 
-# The primary key of file.
+# The primary key of file. Locked, so that the cleaner takes none away of which a record is about to name it.
 _IDS_TO_NAME = statement(
     NamedFile,
     """
     SELECT id, media_type FROM file
-     WHERE id = ANY($1::uuid[]) AND ($2::text IS NULL OR alliance = $2) AND ($3::text IS NULL OR created_by = $3)""",
+     WHERE id = ANY($1::uuid[]) AND ($2::text IS NULL OR alliance = $2) AND ($3::text IS NULL OR created_by = $3)
+     ORDER BY id FOR KEY SHARE""",
 )
+# Of the same bytes, either an upload's row comes or the cleaner finds none and removes them. It holds its lock while the store
+# is asked, which holds no feed back: its transaction writes nothing and so has no number.
+_ROW_COMES = command("SELECT pg_advisory_xact_lock_shared(hashtextextended('file ' || $1, 0))")
+_BYTES_GO = command("SELECT pg_advisory_xact_lock(hashtextextended('file ' || $1, 0))")
 _IS_STORED = always(bool, "SELECT EXISTS (SELECT FROM file WHERE sha256 = $1)")
 
 
 _ANY_FILE = ("", ("", ""))
+
+
+async def insert_file(tx: Transaction, row: FileRow) -> None:
+    """Insert the row of an upload whose bytes were put into the store.
+
+    The cleaner may have removed these before, while no row was there: once this is committed, `Store.ensure` them.
+    """
+    await tx.execute(_ROW_COMES, row["sha256"])
+    await tx.execute(_INSERT_FILE, *row.values())
 
 
 async def check_files(
@@ -128,23 +148,39 @@ async def check_files(
     ]
 
 
+async def _remove_bytes(db: Database, store: Store, digest: str) -> None:
+    """Remove bytes from the store unless a row needs them."""
+    async with db.transaction() as tx:
+        await tx.execute(_BYTES_GO, digest)
+        if not await tx.fetchval(_IS_STORED, digest):
+            for key in (digest, *(f"{digest}-{size}" for size in THUMBNAIL_SIZES)):
+                await store.remove(key)
+
+
 def cleaner(namings: Sequence[Naming]) -> Callable[[FastAPI], AsyncIterator[None]]:
     """Return the task that removes uploads that none of `namings` names after seven days."""
     referred = " UNION ALL ".join(each.sql for each in namings)
+    unnamed = f"NOT EXISTS (SELECT FROM ({referred}) r(id) WHERE r.id = f.id::text)"
+    # Two statements: what is named between them is locked by who names it, and skipped, or seen by the second.
+    lock_unused = Statement(
+        FileId,
+        f"SELECT f.id FROM file f WHERE f.created_at < now() - interval '{UNUSED_DAYS} days' AND {unnamed} "  # noqa: S608
+        "FOR UPDATE SKIP LOCKED",
+    )
     delete_unused = Statement(
         StoredBytes,
-        f"DELETE FROM file f WHERE f.created_at < now() - interval '{UNUSED_DAYS} days' "  # noqa: S608  names are constants of the code
-        f"AND NOT EXISTS (SELECT FROM ({referred}) r(id) WHERE r.id = f.id::text) RETURNING sha256",
+        f"DELETE FROM file f WHERE f.id = ANY($1::uuid[]) AND {unnamed} RETURNING sha256",  # noqa: S608
     )
 
     async def clean(app: FastAPI) -> None:
         db: Database = app.state.db
         while True:
             try:
-                for file in await db.fetch(delete_unused):
-                    if not await db.fetchval(_IS_STORED, file["sha256"]):
-                        for key in (file["sha256"], *(f"{file['sha256']}-{size}" for size in THUMBNAIL_SIZES)):
-                            await store_of(app).remove(key)
+                async with db.transaction() as tx:
+                    unused = [file["id"] for file in await tx.fetch(lock_unused)]
+                    deleted = await tx.fetch(delete_unused, unused)
+                for digest in {file["sha256"] for file in deleted}:
+                    await _remove_bytes(db, store_of(app), digest)
             except Exception as error:  # The next look does it.
                 log.warning("files.not_cleaned", error=type(error).__name__)
             await asyncio.sleep(LOOK_SECONDS)

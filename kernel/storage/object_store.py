@@ -67,6 +67,15 @@ class Store:
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) from error
             raise
 
+    async def ensure(self, digest: str, data: bytes) -> None:
+        """Store bytes that are not there. Raises OSError on a full disk."""
+        import obstore
+
+        try:
+            await obstore.head_async(self._open(), self._key(digest))
+        except FileNotFoundError:
+            await self.put(digest, data)
+
     async def get(self, digest: str) -> bytes:
         """Return the bytes stored under `digest`."""
         import obstore
