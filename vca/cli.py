@@ -96,12 +96,15 @@ def migrate(service: Annotated[str | None, typer.Argument()] = None) -> None:
 
 
 @app.command()
-def token(name: str) -> None:
+def token(
+    name: str,
+    code: Annotated[str | None, typer.Option(help="Mã của ứng dụng xác thực / code of the second factor")] = None,
+) -> None:
     """In token của một tài khoản hay hệ thống mẫu / print a token of a demo account or client system."""
     from vca.settings import Place
-    from vca.tokens import token_of
+    from vca.tokens import asking_code, token_of
 
-    typer.echo(token_of(name, Place.from_environment()))
+    typer.echo(token_of(name, Place.from_environment(), asking_code(code)))
 
 
 @app.command()

@@ -67,9 +67,14 @@ def reset(context: typer.Context, port: Port = None) -> None:
 
 
 @app.command()
-def token(context: typer.Context, name: str, port: Port = None) -> None:
+def token(
+    context: typer.Context,
+    name: str,
+    port: Port = None,
+    code: Annotated[str | None, typer.Option(help="Mã của ứng dụng xác thực / code of the second factor")] = None,
+) -> None:
     """In token của một tài khoản hay hệ thống / print a token of one of its accounts or client systems."""
     from vca.sandbox.places import running
-    from vca.tokens import token_of
+    from vca.tokens import asking_code, token_of
 
-    typer.echo(token_of(name, running(port or context.obj)))
+    typer.echo(token_of(name, running(port or context.obj), asking_code(code)))
