@@ -25,7 +25,7 @@ class PersonalRecord(Output):
     """A record that tells of the person, as it is answered, and what is kept sealed in full."""
 
     resource_type: str
-    content: dict[str, Any]
+    content: dict[str, Any] = Field(description="All fields of the record; null where nothing is known")
 
 
 class Reading(Output):

@@ -43,6 +43,7 @@ from services.training.classes.confirmations.routes import router as confirmatio
 from services.training.classes.imports.routes import router as imports
 from services.training.classes.invitations.records import INVITATION
 from services.training.classes.invitations.routes import router as invitations
+from services.training.classes.personal_data.routes import router as personal_data
 from services.training.classes.programs.records import PROGRAM
 from services.training.classes.programs.routes import router as programs
 from services.training.classes.registrations.records import REGISTRATION
@@ -144,6 +145,7 @@ def create_app(
             indicators_router(INDICATORS, READ, service=SERVICE),
             registrations,
             trainees,
+            personal_data,
             confirmations,
             sensitive_counts,
             invitations,

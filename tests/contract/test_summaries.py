@@ -25,6 +25,7 @@ VERBS = {
     "Compare",
     "Complete",
     "Confirm",
+    "Copy",
     "Count",
     "Create",
     "Delete",

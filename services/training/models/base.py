@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import MetaData
+from sqlalchemy import Index, MetaData, text
 from sqlalchemy.orm import registry
 from sqlmodel import SQLModel
 
@@ -20,6 +20,14 @@ class TrainingModel(SQLModel, registry=registry(metadata=MetaData(naming_convent
 metadata = TrainingModel.metadata
 _common = common_tables(metadata)
 change, history = _common.change, _common.history
+# What was removed of a person, and who was joined to one: a few rows among many.
+Index(
+    "ix_history_removed_of_trainee",
+    text("(content ->> 'trainee_id')"),
+    postgresql_where=text("action = 'removed' AND content ->> 'trainee_id' IS NOT NULL"),
+    _table=history,
+)
+Index("ix_change_merged_into", change.c.merged_into, postgresql_where=text("merged_into IS NOT NULL"))
 job_and_file_tables(metadata)
 followed_feed_table(metadata)
 followed_organization_table(metadata)

@@ -91,6 +91,7 @@ class Registration(Record, table=True):
         Index("ix_registration_alliance_id", "alliance", "id"),
         Index("ix_registration_class_id", "class_id", "id"),
         Index("ix_registration_organization_id", "organization_id"),
+        Index("ix_registration_trainee_id", "trainee_id"),
         Index(
             "uq_registration_trainee",
             "class_id",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TypedDict
 
 from sqlmodel import select
@@ -44,6 +45,9 @@ STANDING = statement(
            EXISTS (SELECT FROM registration
                     WHERE class_id = $1::uuid AND trainee_id = $2::uuid AND state = 'registered') AS is_registered""",
 )
+
+# When somebody was erased: by the primary key.
+ERASED_ON = scalar(date, "SELECT erased_on FROM trainee WHERE id = $1::uuid")
 
 # By uq_check_in_trainee.
 CHECKED_IN = scalar(

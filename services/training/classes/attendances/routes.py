@@ -106,7 +106,7 @@ _TO_CHANGE = existing(ATTENDANCE, "attendance_id", if_match=True)
     etag=True,
     guard=_TO_CHANGE,
     response_model=Attendance,
-    problems=(problems.ClassStateForbids,),
+    problems=(problems.ClassStateForbids, problems.TraineeErased),
     summary="Update an attendance",
 )
 async def change_attendance(call: CurrentCall, attendance_id: Id, body: AttendanceChange) -> Response:

@@ -164,11 +164,15 @@ async def _add_session(
 async def change_attendance(
     tx: Transaction, attendance: AttendanceRow, patch: AttendanceChange, *, by: Caller
 ) -> AttendanceRow:
-    """Correct the locked entry. Raises ClassStateForbids."""
+    """Correct the locked entry. Raises ClassStateForbids, and TraineeErased for a note on somebody whose notes were erased."""
     training_class = await records.read(tx, CLASS, attendance["class_id"], by)
     assert training_class is not None, "kept by a foreign key"
     CLASS_STEPS.require("attend", training_class["state"])
     values = patch.model_dump(include=patch.model_fields_set - {"reason"})
+    if values.get("note") is not None and attendance["trainee_id"] is not None:
+        erased_on = await tx.fetchval(queries.ERASED_ON, attendance["trainee_id"])
+        if erased_on is not None:
+            raise problems.TraineeErased(erased_on=erased_on.isoformat())
     return await records.update(tx, ATTENDANCE, attendance, values, by=by, reason=patch.reason, action="corrected")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from datetime import date
 from typing import Any, TypedDict
 
 from sqlmodel import select
@@ -38,12 +39,15 @@ CERTIFICATE = Resource(
 
 class _Attended(TypedDict):
     organization_id: str | None
+    erased_on: date | None
 
 
-# Held, so that the entry that the certificate stands on is not deleted meanwhile. By uq_attendance_trainee.
+# Held, so that the entry that the certificate stands on is not deleted meanwhile, nor its person erased. By uq_attendance_trainee.
 _ATTENDED = statement(
     _Attended,
-    "SELECT organization_id FROM attendance WHERE class_id = $1::uuid AND trainee_id = $2::uuid FOR KEY SHARE",
+    """
+    SELECT a.organization_id, t.erased_on FROM attendance a JOIN trainee t ON t.id = a.trainee_id
+     WHERE a.class_id = $1::uuid AND a.trainee_id = $2::uuid FOR KEY SHARE""",
 )
 _VALID = scalar(
     str,
@@ -71,6 +75,8 @@ async def _columns(
     attended = await tx.fetchrow(_ATTENDED, training_class["id"], body.trainee_id)
     if attended is None:
         raise problems.TraineeDidNotAttend(trainee_id=body.trainee_id, class_id=training_class["id"])
+    if attended["erased_on"] is not None:
+        raise problems.TraineeErased(erased_on=attended["erased_on"].isoformat())
     if field_errors := await check_files(tx, call.caller, body.file_ids):
         raise Invalid(*field_errors)
     return {
@@ -117,6 +123,7 @@ CERTIFICATE_TYPE = RecordType(
         problems.ClassStateForbids,
         problems.NoCertificateForClass,
         problems.TraineeDidNotAttend,
+        problems.TraineeErased,
         problems.CertificateNumberInUse,
         problems.AlreadyCertified,
     ),

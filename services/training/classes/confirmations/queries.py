@@ -72,22 +72,3 @@ REGISTERED = statement(
         models.Registration.trainee_id == param(1), models.Registration.state == "registered"
     ),
 )
-
-
-class SensitiveAttributes(TypedDict):
-    """What was said of a person's sensitive attributes."""
-
-    ethnic_group: str | None
-    has_disability: bool | None
-    is_poor_household: bool | None
-
-
-SENSITIVE_ATTRIBUTES = statement(
-    SensitiveAttributes,
-    select(
-        models.TraineeSensitive.ethnic_group,
-        models.TraineeSensitive.has_disability,
-        models.TraineeSensitive.is_poor_household,
-    ).where(models.TraineeSensitive.trainee_id == param(1)),
-)
-FORGET_SENSITIVE_ATTRIBUTES = command("DELETE FROM trainee_sensitive WHERE trainee_id = $1::uuid")

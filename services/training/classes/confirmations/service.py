@@ -16,7 +16,11 @@ from services.training.classes.registrations.records import REGISTRATION
 from services.training.classes.trainees.columns import NUMBER_COLUMNS
 from services.training.classes.trainees.locks import number_turn
 from services.training.classes.trainees.records import TRAINEE_KEPT
-from services.training.classes.trainees.sensitive_attributes import keep_sensitive
+from services.training.classes.trainees.sensitive_attributes import (
+    FORGET_SENSITIVE,
+    SENSITIVE_ATTRIBUTES,
+    keep_sensitive,
+)
 from services.training.rows import TraineeRow
 
 # Tables whose rows go over to the trainee that a person is joined to, in the order in which they are locked.
@@ -119,11 +123,11 @@ async def _join_sensitive(
     tx: Transaction, trainee: TraineeRow, into: TraineeRow, *, by: Caller, request_id: str
 ) -> None:
     """Give over what was said of sensitive attributes, where nothing was said of them before."""
-    attributes = await tx.fetchrow(queries.SENSITIVE_ATTRIBUTES, trainee["id"])
-    before = await tx.fetchrow(queries.SENSITIVE_ATTRIBUTES, into["id"])
+    attributes = await tx.fetchrow(SENSITIVE_ATTRIBUTES, trainee["id"])
+    before = await tx.fetchrow(SENSITIVE_ATTRIBUTES, into["id"])
     if attributes is None:
         return
     kept = set() if before is None else {name for name, value in before.items() if value is not None}
     new = {name: value for name, value in attributes.items() if value is not None and name not in kept}
     await keep_sensitive(tx, into["id"], new, alliance=into["alliance"], by=by, request_id=request_id)
-    await tx.execute(queries.FORGET_SENSITIVE_ATTRIBUTES, trainee["id"])
+    await tx.execute(FORGET_SENSITIVE, trainee["id"])

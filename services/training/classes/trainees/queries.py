@@ -2,18 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TypedDict
-
 from kernel.database.statements import scalar, statement
 from services.training.classes.trainees.records import TRAINEE
 from services.training.rows import TraineeRow
-
-
-class TraineeId(TypedDict):
-    """The id of a trainee."""
-
-    id: str
-
 
 # Of several who wait with one number, the one that stands, else the one of the organization that is named.
 # By ix_trainee_id_number.
@@ -72,9 +63,4 @@ LIKE_CORRECTED = scalar(
      WHERE alliance = $1 AND id <> $4::uuid
        AND ((id_number_mark = $2 AND state = 'confirmed' AND $5 = 'confirmed')
             OR ($2::text IS NULL AND id_number_mark IS NULL AND person_key = $3))""",
-)
-
-# Other entries of one person: those with its number. By ix_trainee_id_number.
-SAME_NUMBER = statement(
-    TraineeId, "SELECT id FROM trainee WHERE alliance = $1 AND id_number_mark = $2 AND id <> $3::uuid ORDER BY id"
 )

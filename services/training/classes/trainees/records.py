@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from kernel.personal_data.listing import with_retention
+from kernel.personal_data.persons import Kept
 from kernel.problems import Forbidden
 from kernel.records import Resource, table_of
 from kernel.records.crud import listing_of
@@ -74,6 +76,21 @@ TRAINEE = Resource(
 TRAINEE_KEPT = replace(TRAINEE, represent=_kept)
 """For writing: the history cannot be changed, so it must not hold what a person may have erased."""
 
+_LAST_DAY = """SELECT 'contact', c.ends_on FROM {table} a JOIN training_class c ON c.id = a.class_id WHERE a.trainee_id = r.id"""
+KEPT = Kept(
+    resource=TRAINEE_KEPT,
+    # By ix_attendance_trainee_id, ix_registration_trainee_id and ix_training_certificate_trainee_id. A voucher has the name of
+    # who got the allowance, and is kept as vouchers are; it is one of the year in which the class ended.
+    held=f"""
+    SELECT 'contact', (r.updated_at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date
+     UNION ALL SELECT 'allowance_vouchers', c.ends_on FROM attendance a JOIN training_class c ON c.id = a.class_id
+                WHERE a.trainee_id = r.id AND a.allowance_vnd > 0
+     UNION ALL {_LAST_DAY.format(table="attendance")}
+     UNION ALL {_LAST_DAY.format(table="registration")} AND a.state = 'registered'
+     UNION ALL SELECT 'contact', g.issued_on FROM training_certificate g WHERE g.trainee_id = r.id""",  # noqa: S608  names are constants of the code
+)
+"""What holds a trainee."""
+
 _MAY_READ_NAMES = "training.write"
 # By ix_registration_class_id and ix_attendance_class_id.
 _OF_CLASS = """r.id IN (SELECT trainee_id FROM registration WHERE class_id = ANY({0}::uuid[]) AND state = 'registered'
@@ -130,7 +147,7 @@ TRAINEE_TYPE = RecordType(
     plural="trainees",
     output=Trainee,
     create=None,
-    listing=replace(_LISTING, prepare=_search_names),
+    listing=replace(with_retention(_LISTING, KEPT), prepare=_search_names),
     columns=None,
     read_scopes=OWN_READ,
 )

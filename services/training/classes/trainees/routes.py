@@ -1,4 +1,4 @@
-"""Trainees over HTTP: persons, masked; read in full only for a purpose that is recorded; erased on request."""
+"""Trainees over HTTP: persons, masked; read in full only for a purpose that is recorded."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from kernel.storage.sealing import sealer_of
 from kernel.values.ids import Id
 from kernel.web.calls import CurrentCall
 from kernel.web.idempotency import once
-from kernel.web.replies import json_reply, no_content
+from kernel.web.replies import json_reply
 from services.training import problems
 from services.training.classes.trainees import service
 from services.training.classes.trainees.matching import Entering
@@ -81,30 +81,6 @@ async def change_trainee(
         row = await locked(tx, call, TRAINEE, trainee_id)
         after = await service.change_trainee(tx, row, patch, entering=Entering.of(call))
         return await answer(tx, call, TRAINEE, after)
-
-    return await once(call, effect)
-
-
-@router.operation(
-    "DELETE",
-    _ONE,
-    scopes=WRITE,
-    etag=True,
-    guard=_TO_CHANGE,
-    status_code=204,
-    problems=(problems.TraineeErased, problems.TraineeUnjoined),
-    summary="Erase the personal data of a trainee",
-)
-async def erase_trainee(call: CurrentCall, trainee_id: Id) -> Response:
-    """Erase name and numbers for good, at the person's request; attendances keep counting a person nobody knows.
-
-    The history never held them. A certificate of the person stays valid and names nobody.
-    """
-
-    async def effect(tx: Transaction) -> Response:
-        row = await locked(tx, call, TRAINEE, trainee_id)
-        await service.erase_trainee(tx, row, by=call.caller, request_id=call.request_id)
-        return no_content()
 
     return await once(call, effect)
 

@@ -1,13 +1,16 @@
-"""Sensitive attributes of a person (Law 91/2025/QH15): written, and recorded that they were."""
+"""Sensitive attributes of a person (Law 91/2025/QH15): written, recorded that they were, and deleted."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypedDict
+
+from sqlmodel import select
 
 from kernel.database.connections import Transaction
-from kernel.database.statements import command
+from kernel.database.statements import command, param, statement
 from kernel.web.auth import Caller
+from services.training import models
 from services.training.classes.trainees.audit import audited
 
 SENSITIVE = ("ethnic_group", "has_disability", "is_poor_household")
@@ -20,6 +23,25 @@ _KEEP = command("""
            has_disability = CASE WHEN 'has_disability' = ANY($6::text[]) THEN excluded.has_disability ELSE s.has_disability END,
            is_poor_household = CASE WHEN 'is_poor_household' = ANY($6::text[]) THEN excluded.is_poor_household
                                     ELSE s.is_poor_household END""")
+FORGET_SENSITIVE = command("DELETE FROM trainee_sensitive WHERE trainee_id = $1::uuid")
+
+
+class SensitiveAttributes(TypedDict):
+    """What was said of a person's sensitive attributes."""
+
+    ethnic_group: str | None
+    has_disability: bool | None
+    is_poor_household: bool | None
+
+
+SENSITIVE_ATTRIBUTES = statement(
+    SensitiveAttributes,
+    select(
+        models.TraineeSensitive.ethnic_group,
+        models.TraineeSensitive.has_disability,
+        models.TraineeSensitive.is_poor_household,
+    ).where(models.TraineeSensitive.trainee_id == param(1)),
+)
 
 
 async def keep_sensitive(

@@ -1,4 +1,4 @@
-"""Entering, correcting and erasing trainees, and reading their personal data in full."""
+"""Entering and correcting trainees, and reading their personal data in full."""
 
 from __future__ import annotations
 
@@ -10,14 +10,11 @@ from kernel.audit.purposes import Why
 from kernel.database.connections import Transaction
 from kernel.feed.organizations import organization
 from kernel.storage.sealing import Sealer, sealer_of
-from kernel.values.days import today
-from kernel.web.auth import Caller
 from kernel.web.calls import Call
 from services.training import problems
-from services.training.classes.trainees.audit import audited
 from services.training.classes.trainees.columns import SECRETS, trainee_columns
 from services.training.classes.trainees.matching import Entering, find_or_create_described
-from services.training.classes.trainees.queries import LIKE_CORRECTED, SAME_NUMBER
+from services.training.classes.trainees.queries import LIKE_CORRECTED
 from services.training.classes.trainees.records import TRAINEE, TRAINEE_KEPT
 from services.training.classes.trainees.replays import find_replay
 from services.training.classes.trainees.schemas import TraineeCreate
@@ -46,7 +43,7 @@ async def change_trainee(tx: Transaction, row: TraineeRow, patch: Any, *, enteri
     before: dict[str, Any] = {
         name: value for name, value in row.items() if name in TraineeCreate.model_fields and name != "id"
     }
-    before.update({name: plain for name, plain in _numbers(sealer, row).items() if plain is not None})
+    before.update({name: plain for name, plain in numbers_of(sealer, row).items() if plain is not None})
     changes = patch.model_dump(exclude_unset=True, exclude={"reason", "sensitive"}, mode="json")
     merged = {name: value for name, value in {**before, **changes}.items() if value is not None}
     values = trainee_columns(sealer, TraineeCreate.model_validate(merged), row["alliance"], state=row["state"])
@@ -68,34 +65,10 @@ async def change_trainee(tx: Transaction, row: TraineeRow, patch: Any, *, enteri
     return after
 
 
-def _numbers(sealer: Sealer, row: TraineeRow) -> dict[str, str | None]:
+def numbers_of(sealer: Sealer, row: TraineeRow) -> dict[str, str | None]:
+    """Return the numbers of a trainee in full."""
     sealed = {"phone": row["phone_sealed"], "id_number": row["id_number_sealed"]}
     return {name: None if value is None else sealer.open(name, value) for name, value in sealed.items()}
-
-
-_ERASED: dict[str, Any] = {
-    "name": None,
-    "name_folded": None,
-    "birth_year": None,
-    "position": None,
-    "person_key": None,
-    "phone_last4": None,
-    "phone_sealed": None,
-    "id_number_last4": None,
-    "id_number_sealed": None,
-    "id_number_mark": None,
-}
-
-
-async def erase_trainee(tx: Transaction, row: TraineeRow, *, by: Caller, request_id: str) -> None:
-    """Erase name and numbers of the locked trainee for good. Raises TraineeErased, TraineeUnjoined."""
-    if row["erased_on"] is not None:
-        raise problems.TraineeErased(erased_on=row["erased_on"].isoformat())
-    if others := await tx.fetch(SAME_NUMBER, row["alliance"], row["id_number_mark"], row["id"]):
-        # Erased alone, the person would stand in the others, and be counted twice from then on.
-        raise problems.TraineeUnjoined(trainee_ids=[other["id"] for other in others])
-    await records.update(tx, TRAINEE_KEPT, row, {**_ERASED, "erased_on": today()}, by=by, action="erased")
-    await audited(tx, "trainee.erased", of=row["id"], alliance=row["alliance"], by=by, request_id=request_id, detail={})
 
 
 async def read_personal_data(call: Call, row: TraineeRow, why: Why) -> dict[str, Any]:
@@ -107,7 +80,7 @@ async def read_personal_data(call: Call, row: TraineeRow, why: Why) -> dict[str,
     return {
         "trainee_id": row["id"],
         "name": row["name"],
-        **_numbers(sealer_of(call), row),
+        **numbers_of(sealer_of(call), row),
         "purpose": why.text,
         "read_at": at,
     }
