@@ -39,6 +39,7 @@ Answer = Callable[[httpx.Request], httpx.Response]
 
 def access(*scopes: str, area: str = "25-2025", seconds: int = 600, **claims: Any) -> str:
     """Return an access token of an officer."""
+    claims = {"acr": "second_factor", **claims}
     return token(" ".join(scopes), area, name="Nguyễn Thị Lan", exp=int(time.time()) + seconds, **claims)
 
 
@@ -565,3 +566,42 @@ async def test_status_keeps_the_tokens_that_it_was_given_anew(portal: httpx.Asyn
     answer = await portal.get("/status", headers={"Accept": "text/html", PROXY_HEADER: "unknown"})
     assert "chung một giới hạn" in answer.text
     assert "vca_portal=refresh-2" in cookies_of(answer)["vca_portal"]
+
+
+OWN_FACTOR = "/v1/identity/me/second-factor"
+NO_FACTOR = {"offered": True, "required": False, "enrolled_at": None, "recovery_codes_left": 0}
+
+
+@pytest.mark.parametrize("scopes", [OFFICER, ("identity.admin",), ("own.read",)])
+@pytest.mark.parametrize(("language", "words"), [("vi", "Bật yếu tố thứ hai"), ("en", "Turn on a second factor")])
+async def test_who_has_no_second_factor_is_led_to_enrolling_one(
+    portal: httpx.AsyncClient, services: Services, scopes: tuple[str, ...], language: str, words: str
+) -> None:
+    services.answers[OWN_FACTOR] = httpx.Response(200, json=NO_FACTOR)
+    sign_in(portal, *scopes, acr="password")
+    page = await portal.get("/", headers={"Accept-Language": language})
+    assert words in page.text
+    (link,) = [each for each in Html(page.text).links if "second_factor" in each]
+    there = urlsplit((await portal.get(link)).headers["location"])
+    assert there.path == "/v1/identity/authorize"
+    assert parse_qs(there.query)["acr_values"] == ["second_factor"]
+    plain = urlsplit((await portal.get("/sign-in")).headers["location"])
+    assert "acr_values" not in parse_qs(plain.query)
+
+
+@pytest.mark.parametrize(
+    ("acr", "answer"),
+    [
+        ("second_factor", httpx.Response(200, json=NO_FACTOR)),
+        ("password", httpx.Response(200, json={**NO_FACTOR, "offered": False})),
+        ("password", httpx.Response(503, json={"detail": "Bận."})),
+    ],
+)
+async def test_nobody_else_is_led_there(
+    portal: httpx.AsyncClient, services: Services, acr: str, answer: httpx.Response
+) -> None:
+    services.answers[OWN_FACTOR] = answer
+    sign_in(portal, acr=acr)
+    page = await portal.get("/")
+    assert page.status_code == 200
+    assert "second_factor" not in page.text

@@ -24,6 +24,7 @@ Public = Callable[[Request, bool], Awaitable[Response]]
 """The first page for everyone else; the flag says that a sign-in has ended."""
 
 _NOW = {"Cache-Control": "no-store", "Vary": "Cookie, Accept-Language"}
+_SECOND_FACTOR = "/v1/identity/me/second-factor"
 CATALOGUE = "/v1/reporting/indicators"
 _COVERED = ("registry", "funds", "training", "reporting")
 
@@ -58,15 +59,28 @@ class Officer:
             return await self._without(request, session)
         person = session.person
         if person.is_own_user or not any(scope.endswith((".read", ".approve")) for scope in person.scopes):
-            return self._page(request, session, "officer_own", here="/")
+            offers = await self._offers_second_factor(request, session)
+            return self._page(request, session, "officer_own", here="/", offers_second_factor=offers)
         given = request.query_params
         path = overview.asked_of(person, given.get("province"), given.get("year"), given.get("on"))
         reply, session = await self._asked(request, session, "GET", path)
         if isinstance(session, str):
             return await self._without(request, session)
-        return self._overview(request, session, reply)
+        return self._overview(request, session, reply, offers=await self._offers_second_factor(request, session))
 
-    def _overview(self, request: Request, session: Session, reply: Reply, refused: str | None = None) -> Response:
+    async def _offers_second_factor(self, request: Request, session: Session) -> bool:
+        """Say whether to lead a person to enrolling a second factor: they have none, and this deployment offers it.
+
+        Who enrolled one is asked for it, so a sign-in by the password alone is of one who did not.
+        """
+        if session.person.has_second_factor:
+            return False
+        reply = await _upstreams(request).ask("GET", _SECOND_FACTOR, token=session.token)
+        return reply.is_good and bool(reply.document.get("offered")) and reply.document.get("enrolled_at") is None
+
+    def _overview(
+        self, request: Request, session: Session, reply: Reply, refused: str | None = None, *, offers: bool = False
+    ) -> Response:
         reader = reader_of(request)
         if not reply.is_good:
             return self._refused(request, session, reply)
@@ -79,6 +93,7 @@ class Officer:
             year=reply.document,
             provinces=overview.provinces_of(session.person),
             bar=overview.bar_of,
+            offers_second_factor=offers,
             chosen_day=request.query_params.get("on", ""),
             refused=refused,
             new_id=new_id,
@@ -166,8 +181,9 @@ class Officer:
 
     async def sign_in(self, request: Request) -> Response:
         """Go to identity's own page, where passwords are typed."""
-        reader = reader_of(request)
-        return self._sessions.begin(request, reader.language, request.query_params.get("go_on") or reader.href("/"))
+        reader, asked = reader_of(request), request.query_params
+        go_on, with_factor = asked.get("go_on") or reader.href("/"), "second_factor" in asked
+        return self._sessions.begin(request, reader.language, go_on, second_factor=with_factor)
 
     async def signed_in(self, request: Request) -> Response:
         """Come back from it."""

@@ -26,6 +26,7 @@ SIGNED_IN_AT = "/signed-in"
 _ISSUER, _TOKENS = "/v1/identity", "/v1/identity/token"
 _REFRESH, _ACCESS, _BEGUN = "vca_portal", "vca_portal_access", "vca_portal_sign_in"
 _BEGUN_SECONDS = 900
+_SECOND_FACTOR = "second_factor"
 # So long before its end an access token counts as ended: the calls made with it take time.
 _EARLY_SECONDS = 30
 _LONGEST_FORM = 20_000
@@ -46,6 +47,7 @@ class Person:
     scopes: frozenset[str]
     organization_id: str | None
     until: float
+    has_second_factor: bool
 
     @property
     def is_own_user(self) -> bool:
@@ -73,6 +75,7 @@ def person_of(token: str) -> Person | None:
             frozenset(str(claims.get("scope", "")).split()),
             claims.get("organization_id"),
             float(claims["exp"]),
+            claims.get("acr") == _SECOND_FACTOR,
         )
     except (IndexError, KeyError, TypeError, ValueError, AttributeError):
         return None
@@ -117,8 +120,8 @@ class Sessions:
         host = request.headers.get("host", "")
         return origin == self._at(request) or (urlsplit(origin).netloc == host != "" and "//" in origin)
 
-    def begin(self, request: Request, language: str, go_on: str) -> Response:
-        """Send the browser to identity's page (authorization code with PKCE)."""
+    def begin(self, request: Request, language: str, go_on: str, *, second_factor: bool = False) -> Response:
+        """Send the browser to identity's page (authorization code with PKCE); who has no `second_factor` may enrol one there."""
         state, verifier = secrets.token_urlsafe(24), secrets.token_urlsafe(48)
         challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).decode().rstrip("=")
         asked = {
@@ -129,6 +132,7 @@ class Sessions:
             "code_challenge": challenge,
             "code_challenge_method": "S256",
             "ui_locales": language,
+            **({"acr_values": _SECOND_FACTOR} if second_factor else {}),
         }
         answer = RedirectResponse(f"{_ISSUER}/authorize?{urlencode(asked)}", 303, _NOW)
         kept = base64.urlsafe_b64encode(own_address(go_on).encode()).decode()
