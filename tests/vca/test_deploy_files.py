@@ -137,6 +137,14 @@ def test_pods_run_as_nobody_on_a_root_that_they_cannot_write_with_commands_and_s
             assert all(probe in container for probe in ("startupProbe", "readinessProbe", "livenessProbe"))
 
 
+def test_the_image_stands_on_one_base_that_cannot_change() -> None:
+    lines = [line.split() for line in (ROOT / "Dockerfile").read_text().splitlines() if line.startswith("FROM ")]
+    bases = {words[1] for words in lines}
+    assert len(lines) == 2
+    assert len(bases) == 1
+    assert re.fullmatch(r"python:3\.\d+-slim@sha256:[0-9a-f]{64}", bases.pop())
+
+
 def test_the_image_is_built_as_hadolint_advises() -> None:
     command = shutil.which("hadolint") or str(Path(sys.executable).parent / "hadolint")
     # DL3013, DL3042: pip takes the locked file, with hashes, and no cache.
