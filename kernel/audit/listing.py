@@ -49,11 +49,17 @@ class AuditFields(Output):
     detail: dict[str, Any] = Field(description="What belongs to the action, such as the address it came from")
 
 
+# Entries cannot lose what they say; of persons who were erased since, at least nobody is told it any more.
+_NAMES_OF_BEFORE = ("actor_name", "entered_by_name", "reason")
+
+
 def represent(row: Mapping[str, Any]) -> dict[str, Any]:
     """Return the public representation of an entry."""
     detail = orjson.loads(row["detail"] or "{}")
     # What was said in words before there were codes.
     before = detail.pop("purpose", None)
+    for name in _NAMES_OF_BEFORE:
+        detail.pop(name, None)
     return {
         "id": row["id"],
         "occurred_at": row["occurred_at"],

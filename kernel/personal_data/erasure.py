@@ -70,12 +70,17 @@ REFUSALS = (problems.AlreadyErased, problems.KeptByLaw, problems.StillNeeded)
 P = TypeVar("P", bound=Mapping[str, Any])
 
 
+def refuse_erased(row: Mapping[str, Any]) -> None:
+    """Raise AlreadyErased for a person whose data was erased: nothing of them is entered anew."""
+    if row["erased_on"] is not None:
+        raise problems.AlreadyErased(erased_on=row["erased_on"].isoformat())
+
+
 async def erase_person(
     tx: Transaction, persons: Persons, row: P, ground: Ground, *, by: Caller, request_id: str | None
 ) -> P:
     """Erase the locked `row` and all that tells of it; return it as it now stands. Raises the problems of REFUSALS."""
-    if row["erased_on"] is not None:
-        raise problems.AlreadyErased(erased_on=row["erased_on"].isoformat())
+    refuse_erased(row)
     await tx.execute(persons.held_fast, row["id"])
     if obliged := await persons.obliged(tx, row["id"]):
         code, until = obliged

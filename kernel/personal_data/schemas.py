@@ -31,7 +31,7 @@ class PersonalRecord(Output):
 class Reading(Output):
     """That somebody read the person's data."""
 
-    read_at: datetime
+    read_at: datetime = Field(description="When it was read, an instant in UTC")
     read_by: str = Field(description="Subject of who read: an account's id, or a system's client_id")
     purpose: Annotated[str, Label("Mục đích đọc")] = Field(json_schema_extra=listed(READING_PURPOSES))
     fields: list[str]

@@ -53,6 +53,8 @@ AUDIT_ACTIONS: CodeList = {
     "access.confirmed": ("Xác nhận quyền", "Rights confirmed"),
     "access.rejected": ("Từ chối quyền", "Rights rejected"),
     "access.withdrawn": ("Rút lại quyền", "Rights withdrawn"),
+    "account.erased": ("Xóa dữ liệu cá nhân của tài khoản", "Personal data of an account erased"),
+    "account.personal_data_copied": ("Cung cấp dữ liệu cho chủ tài khoản", "Copy of an account's data made"),
 }
 
 ALL: dict[str, CodeList] = {

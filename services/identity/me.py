@@ -9,6 +9,7 @@ from pydantic import ConfigDict, Field, StringConstraints
 from starlette.responses import Response
 
 from kernel.database.connections import Transaction
+from kernel.personal_data.schemas import PersonalDataCopy
 from kernel.problems.field_labels import Label
 from kernel.values.days import now
 from kernel.web.calls import CurrentCall
@@ -17,6 +18,7 @@ from kernel.web.replies import json_reply, no_content
 from kernel.web.schemas import Input, Output, listed
 from services.identity import problems
 from services.identity.accounts import service as accounts
+from services.identity.accounts.personal_data import copy_of
 from services.identity.api import ANYONE, identity_router
 from services.identity.code_lists import CALLER_KINDS
 from services.identity.code_lists import ROLES as ROLE_LABELS
@@ -101,6 +103,27 @@ async def read_me(call: CurrentCall) -> Response:
         "expires_at": datetime.fromtimestamp(caller.expires_at, UTC),
     }
     return json_reply(document)
+
+
+@router.operation(
+    "GET",
+    "/me/personal-data-copy",
+    scopes=ANYONE,
+    response_model=PersonalDataCopy,
+    summary="Copy own personal data",
+    written_by=copy_of,
+    problems=(problems.NotAPerson,),
+)
+async def copy_own_personal_data(call: CurrentCall) -> Response:
+    """Return all that identity keeps of the person who calls: account, sessions, audit entries, how many calls of the last week.
+
+    The calls themselves are listed at `/v1/identity/requests`. No secret is among it. That the copy was made is recorded.
+    """
+    caller = call.caller
+    account = await accounts.by_id(call.db, caller.id) if _is_person(caller.id, caller.client_id) else None
+    if account is None:
+        raise problems.NotAPerson()
+    return json_reply(await copy_of(call, account))
 
 
 def _is_person(subject: str, client_id: str) -> bool:

@@ -86,6 +86,11 @@ class IdentityFixture(ServiceFixture):
             person = await self.identity.person()
             await self.identity.enrolled(person)
             return operation.path.format(account_id=person.id)
+        if operation.id == "erase_account":
+            id_ = (await self.identity.person()).id
+            account, client = f"/v1/identity/accounts/{id_}", await self.caller(area="VN")
+            ok(await client.patch(account, json={"is_active": False}, headers={"If-Match": '"1"'}))
+            return operation.path.format(account_id=id_)
         if operation.path_parameters and operation.path.endswith(("/confirmation", "/withdrawal")):
             return operation.path.format(**{name: await self._waiting(name) for name in operation.path_parameters})
         made: dict[str, Callable[[], Awaitable[Any]]] = {
@@ -119,6 +124,8 @@ class IdentityFixture(ServiceFixture):
                 )
             case "change_account":
                 return Body(json={"full_name": "Nguyễn Thị Lan"})
+            case "erase_account":
+                return Body(json={"ground": "own_request", "document_number": "05/YC-2026"})
             case "reset_password":
                 return Body(json={"reason": "Quên mật khẩu"})
             case "create_client":
@@ -190,4 +197,4 @@ class IdentityFixture(ServiceFixture):
 
     async def version(self, path: str) -> str:
         client: Any = await self.caller(area="VN")
-        return f'"{ok(await client.get(path.partition("/secrets")[0]))["version"]}"'
+        return f'"{ok(await client.get(path.partition("/secrets")[0].removesuffix("/erasure")))["version"]}"'

@@ -65,11 +65,10 @@ C = TypeVar("C", bound=Confirmable)
 
 
 class _Entry(TypedDict):
-    """Who entered the last change that needed a second person, and why it ended as it did."""
+    """Who entered the last change that needed a second person."""
 
     entered_by: str
     entered_by_name: str
-    reason: str | None
 
 
 class _Enterer(TypedDict):
@@ -261,8 +260,6 @@ async def note_end(
         by=by,
         request_id=request_id,
         entered_by=entry["entered_by"],
-        entered_by_name=entry["entered_by_name"],
-        reason=entry["reason"],
     )
 
 
@@ -275,7 +272,7 @@ async def _note(
     *,
     by: Caller,
     request_id: str | None,
-    **more: str | None,
+    **more: str,
 ) -> None:
     await audit.record(
         tx,
@@ -284,7 +281,6 @@ async def _note(
         alliance=row["alliance"],
         resource=(resource.name, row["id"]),
         request_id=request_id,
-        actor_name=by.name,
         **_audited(change),
         **more,
     )

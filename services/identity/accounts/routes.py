@@ -7,7 +7,9 @@ from starlette.responses import Response
 from kernel import problems as kernel_problems
 from kernel import records
 from kernel.database.connections import Transaction
-from kernel.records import answer, existing
+from kernel.personal_data.erasure import REFUSALS
+from kernel.personal_data.schemas import Ground, PersonalDataCopy
+from kernel.records import answer, existing, loaded
 from kernel.records.confirmations import PENDING
 from kernel.records.listing import answer_list, list_operation
 from kernel.records.parts import Asking, answer_one
@@ -19,8 +21,10 @@ from kernel.web.schemas import HistoryPage
 from services.identity import problems
 from services.identity.access import second_person
 from services.identity.access.operations import declare_decisions
-from services.identity.accounts import service
-from services.identity.accounts.records import ACCOUNT, LISTING
+from services.identity.accounts import erasure, service
+from services.identity.accounts.listing import LISTING
+from services.identity.accounts.personal_data import copy_of
+from services.identity.accounts.records import ACCOUNT
 from services.identity.accounts.schemas import (
     Account,
     AccountChange,
@@ -111,7 +115,13 @@ async def read_account(call: CurrentCall, account_id: Id) -> Response:
     etag=True,
     response_model=Account,
     summary="Update or disable an account",
-    problems=(problems.OwnAccount, problems.OwnRights, problems.ChangePending, problems.Disabled),
+    problems=(
+        problems.OwnAccount,
+        problems.OwnRights,
+        problems.ChangePending,
+        problems.Disabled,
+        kernel_problems.AlreadyErased,
+    ),
 )
 async def change_account(call: CurrentCall, account_id: Id, body: AccountChange) -> Response:
     """Apply a merge patch. `is_active: false` disables the account and ends its sessions; nothing is deleted.
@@ -150,7 +160,13 @@ async def read_account_history(call: CurrentCall, account_id: Id) -> Response:
     guard=existing(ACCOUNT, "account_id", opened=opened),
     response_model=OneTimePassword,
     summary="Reset a password",
-    problems=(problems.OwnAccount, problems.ChangePending, problems.Disabled, kernel_problems.Stale),
+    problems=(
+        problems.OwnAccount,
+        problems.ChangePending,
+        problems.Disabled,
+        kernel_problems.Stale,
+        kernel_problems.AlreadyErased,
+    ),
 )
 async def reset_password(call: CurrentCall, account_id: Id, body: PasswordReset) -> Response:
     """Give the account a one-time password, told in this answer only; its sessions end.
@@ -193,6 +209,7 @@ async def reset_password(call: CurrentCall, account_id: Id, body: PasswordReset)
         problems.ChangePending,
         problems.Disabled,
         kernel_problems.Stale,
+        kernel_problems.AlreadyErased,
     ),
 )
 async def reset_second_factor(call: CurrentCall, account_id: Id, body: SecondFactorReset) -> Response:
@@ -212,6 +229,42 @@ async def reset_second_factor(call: CurrentCall, account_id: Id, body: SecondFac
         return await answer(tx, call, ACCOUNT, after)
 
     return await once(call, effect)
+
+
+@router.operation(
+    "POST",
+    "/accounts/{account_id}/erasure",
+    scopes=ADMIN,
+    guard=existing(ACCOUNT, "account_id", if_match=True),
+    etag=True,
+    response_model=Account,
+    summary="Erase the personal data of an account",
+    problems=(problems.OwnAccount, *REFUSALS),
+)
+async def erase_account(call: CurrentCall, account_id: Id, body: Ground) -> Response:
+    """Erase the person of a disabled account: name, user name, rights, password, second factor, sessions; also from history.
+
+    The id stays as who did what. One administrator does it, whatever roles the account had: it has held none since it was
+    disabled. The user name may be given to somebody else.
+    """
+
+    async def effect(tx: Transaction) -> Response:
+        return await answer(tx, call, ACCOUNT, await erasure.erase(tx, call, account_id, body))
+
+    return await once(call, effect)
+
+
+@router.operation(
+    "GET",
+    "/accounts/{account_id}/personal-data-copy",
+    scopes=ADMIN,
+    guard=_ONE,
+    response_model=PersonalDataCopy,
+    summary="Copy the personal data of an account",
+)
+async def copy_account_personal_data(call: CurrentCall, account_id: Id) -> Response:
+    """Return all that identity keeps of the account's person, for that person; that it was made is recorded."""
+    return json_reply(await copy_of(call, loaded(call, ACCOUNT)))
 
 
 declare_decisions(

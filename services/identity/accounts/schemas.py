@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, ConfigDict, Field
@@ -103,6 +103,7 @@ _SHOWN: dict[str, Any] = {
     **_EXAMPLE,
     "scopes": ["registry.read", "registry.write", "funds.read", "training.read", "reports.read"],
     "is_active": True,
+    "erased_on": None,
     "must_change_password": True,
     "password_changed_at": "2026-03-02T02:00:00Z",
     "second_factor_since": None,
@@ -125,6 +126,7 @@ class Account(Recorded, PendingRights):
     area: str = Field(description="VN or an alliance: where the roles hold")
     organization_id: str | None = Field(json_schema_extra={"format": "uuid"})
     is_active: bool
+    erased_on: date | None = Field(description="When its person was erased; what it did stays under its id")
     must_change_password: bool = Field(description="The next sign-in asks for a new password")
     password_changed_at: datetime
     second_factor_since: datetime | None = Field(

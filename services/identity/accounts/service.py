@@ -12,6 +12,7 @@ from kernel import problems as kernel_problems
 from kernel import records
 from kernel.database.connections import Database, Transaction
 from kernel.database.statements import param, statement
+from kernel.personal_data.erasure import refuse_erased
 from kernel.problems import FieldError, Invalid
 from kernel.records import Values
 from kernel.records.confirmations import Confirmation
@@ -91,6 +92,7 @@ async def create(
         "password_hash": password_hash,
         "password_changed_at": now(),
         "second_factor_since": None,
+        "erased_on": None,
         **second_person.NOTHING_WAITS,
     }
     rights: Values = {"roles": body.roles}
@@ -138,8 +140,9 @@ async def change(
     """Apply a merge patch to the locked `row`; a disabled account's sessions end at once, and its access tokens.
 
     Rights that a second person confirms wait, as a whole. Who is given less, another area or another organization keeps its
-    sessions and fetches new tokens. Raises Invalid, TokenRevoked, OwnAccount, OwnRights, ChangePending, Disabled.
+    sessions and fetches new tokens. Raises AlreadyErased, Invalid, TokenRevoked, OwnAccount, OwnRights, ChangePending, Disabled.
     """
+    refuse_erased(row)
     fields = body.model_fields_set
     values: dict[str, Any] = body.model_dump(include=fields - {"reason", "area"})
     if "area" in fields:
@@ -212,8 +215,9 @@ async def reset_password(
 ) -> AccountRow:
     """Give the locked account a one-time password; one that approves or administers has it once that is confirmed.
 
-    Raises ChangePending, Disabled.
+    Raises AlreadyErased, ChangePending, Disabled.
     """
+    refuse_erased(row)
     second_person.refuse_while_pending(row)
     if ROLES_BY_TWO.isdisjoint(row["roles"]):
         return await set_password(tx, row, password_hash, must_change=True, by=by, reason=reason, request_id=request_id)
@@ -229,8 +233,9 @@ async def reset_second_factor(
 ) -> AccountRow:
     """Take the locked account's second factor away; of one that approves or administers once that is confirmed.
 
-    Raises NoSecondFactor, ChangePending, Disabled.
+    Raises AlreadyErased, NoSecondFactor, ChangePending, Disabled.
     """
+    refuse_erased(row)
     second_person.refuse_while_pending(row)
     if row["second_factor_since"] is None:
         raise problems.NoSecondFactor()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import contextlib
 import ctypes
 import secrets
@@ -67,6 +68,12 @@ def one_time() -> str:
     """Return a password to hand over once: four groups of four readable characters (79 bits)."""
     letters = [secrets.choice(_READABLE) for _ in range(16)]
     return "-".join("".join(letters[at : at + 4]) for at in range(0, 16, 4))
+
+
+def unknown_hash() -> str:
+    """Return what stands where a hash does and has no password: it takes as long to compare as any other."""
+    salt, digest = (base64.b64encode(secrets.token_bytes(length)).decode().rstrip("=") for length in (16, 32))
+    return f"$argon2id$v=19$m=12288,t=3,p=1${salt}${digest}"
 
 
 def give_memory_back() -> None:

@@ -103,9 +103,12 @@ def stranger(sealer: Sealer, what: str, address: str, *, is_strict: bool = False
     """Return a try of `what` from an address. All is marked, as people type passwords into the user name, too."""
     networks = networks_of(address)
     own = sealer.mark("throttle", f"{networks[0][0]} {what}")
-    account = sealer.mark("throttle", what)
     marked = tuple((f"address:{sealer.mark('throttle', network)}", policy) for network, policy in networks)
-    return Attempt(f"from:{own}", f"account:{account}", marked, is_strict)
+    return Attempt(f"from:{own}", _of_all(sealer, what), marked, is_strict)
+
+
+def _of_all(sealer: Sealer, what: str) -> str:
+    return f"account:{sealer.mark('throttle', what)}"
 
 
 def networks_of(address: str) -> list[tuple[str, Policy]]:
@@ -225,6 +228,11 @@ async def _fail(
 async def succeeded(db: Database | Transaction, attempt: Attempt) -> None:
     """Forget the failures at this very place. Its address keeps them: one good account must not buy guesses at the rest."""
     await db.execute(_FORGET, attempt.own)
+
+
+async def forget_account(tx: Transaction, sealer: Sealer, username: str) -> None:
+    """Forget what all strangers failed at with an account's user name, which may be another's from now on."""
+    await tx.execute(_FORGET, _of_all(sealer, username))
 
 
 async def purge(db: Database, *, at: datetime) -> None:

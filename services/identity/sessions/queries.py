@@ -101,6 +101,9 @@ END_ALL = command(
      WHERE account_id = $1::uuid AND ended_at IS NULL AND ($4::uuid IS NULL OR id <> $4::uuid)"""
 )
 
+# With codes and tokens, which go with their session.
+FORGET_ALL = command(delete(SignInSession).where(SignInSession.account_id == param(1)))
+
 ADD_CODE = command(
     insert(AuthorizationCode)
     .values(

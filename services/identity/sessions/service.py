@@ -76,6 +76,11 @@ async def end_all(tx: Transaction, account_id: str, *, at: datetime, reason: str
     await tx.execute(queries.END_ALL, account_id, at, reason, but)
 
 
+async def forget_all(tx: Transaction, account_id: str) -> None:
+    """Drop every session of an account, also those that ended, with its codes and tokens."""
+    await tx.execute(queries.FORGET_ALL, account_id)
+
+
 async def add_code(
     tx: Transaction,
     session_id: str,

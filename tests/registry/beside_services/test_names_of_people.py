@@ -9,6 +9,7 @@ from fastapi import FastAPI
 
 from kernel.feed.following import Follower
 from kernel.feed.subjects import SUBJECTS, subjects_feed
+from kernel.personal_data.erasure import ERASED
 from tests.funds.builders import a_fund
 from tests.identity.people import Identity, Person
 from tests.registry.beside_services.conftest import Beside
@@ -16,6 +17,7 @@ from tests.registry.builders import ORGANIZATIONS, PATH, a_cooperative
 from tests.support.answers import etag, every_item, ok
 from tests.support.client import ApiClient
 from tests.support.contract import contract_of
+from tests.support.said_nowhere import said_in, said_nowhere
 from tests.training.trade_builders import MakeTrade
 
 
@@ -143,3 +145,26 @@ async def test_who_recorded_a_step_is_named_inside_it(
     assert "recorded_by_name" not in version["content"]["cancellation"]
     again = await training.as_(area="VN").get(path, headers={"If-None-Match": read.headers["etag"]})
     assert again.status_code == 304
+
+
+async def test_who_was_erased_is_named_by_no_service_that_follows(
+    beside: Beside, registry: ApiClient, people: Identity
+) -> None:
+    services = ("registry", "funds", "training", "reporting")
+    person = await people.person("registry_officer", full_name="Trần Thị Ngọc Khuê")
+    path = (
+        f"{ORGANIZATIONS}/{ok(await registry.as_(sub=person.id).post(ORGANIZATIONS, json=a_cooperative()), 201)['id']}"
+    )
+    await follow_names(beside, *services)
+    urls = [beside.apps[service].state.db.url for service in services]
+    for url in urls:
+        assert await said_in(url, "Ngọc Khuê") == {"followed_subject.name"}
+    admin, account = await people.admin(), f"/v1/identity/accounts/{person.id}"
+    ok(await people.http.patch(account, json={"is_active": False}, headers={**admin, "If-Match": '"1"'}))
+    ground = {"ground": "own_request"}
+    ok(await people.http.post(f"{account}/erasure", json=ground, headers={**admin, "If-Match": '"2"'}))
+    await follow_names(beside, *services)
+    for url in urls:
+        await said_nowhere(url, "Ngọc Khuê")
+    entered = ok(await registry.get(path))
+    assert (entered["created_by"], entered["created_by_name"]) == (person.id, ERASED)
