@@ -34,7 +34,7 @@ class Reading(Output):
     read_at: datetime = Field(description="When it was read, an instant in UTC")
     read_by: str = Field(description="Subject of who read: an account's id, or a system's client_id")
     purpose: Annotated[str, Label("Mục đích đọc")] = Field(json_schema_extra=listed(READING_PURPOSES))
-    fields: list[str]
+    fields: Annotated[list[str], Label("Các trường đã đọc")] = Field(description="What was read")
 
 
 class PersonalDataCopy(Output):
