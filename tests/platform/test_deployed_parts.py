@@ -82,6 +82,8 @@ class Engine:
     def environment(self, container: Container, folder: Path) -> dict[str, str]:
         """Return what the file says, and what the image says beside it: where the home is."""
         told = {name: self._here(value) for name, value in container.environment.items()}
+        # What each container has for itself, the parts here share.
+        told |= {"VCA_METRICS_PORT": str(free_port()), "VCA_METRICS_BIND": "127.0.0.1"}
         return {"VCA_HOME": str(folder / "data"), **told, "HOME": str(folder), "TMPDIR": str(folder)}
 
     def empty(self, name: str) -> Path:

@@ -34,6 +34,8 @@ OTHERS = {
     "VCA_CORS_ORIGINS",
     "VCA_TRUSTED_HOPS",
     "VCA_ALLOW_PLAIN_HTTP",
+    "VCA_METRICS_PORT",
+    "VCA_METRICS_BIND",
     "VCA_MIGRATION_URL",
     "AWS_ENDPOINT_URL",
     "AWS_ALLOW_HTTP",
@@ -143,6 +145,65 @@ def test_the_image_stands_on_one_base_that_cannot_change() -> None:
     assert len(lines) == 2
     assert len(bases) == 1
     assert re.fullmatch(r"python:3\.\d+-slim@sha256:[0-9a-f]{64}", bases.pop())
+
+
+PARTS = {*APPS, "gateway"}
+
+
+def _scraped(run_by: str) -> dict[str, Any]:
+    document: dict[str, Any] = yaml.safe_load((DEPLOY / "prometheus" / f"{run_by}.yml").read_text())
+    assert document["rule_files"] == ["alerts.yml"]
+    (scrape,) = document["scrape_configs"]
+    assert scrape["job_name"] == "vca", "the alerts and dashboards go by it"
+    found: dict[str, Any] = scrape
+    return found
+
+
+def test_prometheus_finds_every_container_and_nobody_outside_their_network_does() -> None:
+    (look,) = _scraped("compose")["dns_sd_configs"]
+    assert set(look["names"]) == PARTS
+    found = containers(SECRETS)
+    for name in PARTS:
+        told = found[name].environment
+        assert (told["VCA_METRICS_PORT"], told["VCA_METRICS_BIND"]) == (str(look["port"]), "0.0.0.0"), name
+        assert not any(each.endswith(f":{look['port']}") for each in found[name].document.get("ports", ()))
+
+
+def test_prometheus_finds_every_pod_by_the_name_of_its_port_and_no_service_leads_there() -> None:
+    (keep,) = _scraped("kubernetes")["relabel_configs"]
+    shared = yaml.safe_load((DEPLOY / "kubernetes" / "00-settings.yaml").read_text())["data"]
+    port = int(shared["VCA_METRICS_PORT"])
+    for name, pod in _pods():
+        (container,) = pod["containers"]
+        named = [each["containerPort"] for each in container.get("ports", ()) if each.get("name") == keep["regex"]]
+        assert named == ([port] if name in PARTS else []), name
+    for manifest in MANIFESTS:
+        for document in yaml.safe_load_all(manifest.read_text()):
+            if document["kind"] == "Service":
+                assert port not in {each["port"] for each in document["spec"]["ports"]}
+
+
+@pytest.mark.parametrize("language", ["", "vi/"])
+def test_each_unit_is_scraped_at_a_port_of_its_own_as_the_page_on_deploying_says(language: str) -> None:
+    (listed,) = _scraped("systemd")["static_configs"]
+    ports = [int(target.removeprefix("127.0.0.1:")) for target in listed["targets"]]
+    assert len(set(ports)) == len(PARTS)
+    assert not {*ports} & {*PORTS.values(), 8000}
+    page = (ROOT / "docs" / f"{language}deploying.md").read_text()
+    (line,) = [line for line in page.splitlines() if "systemd.yml" in line]
+    # From the first service to the last, the portal, the gateway.
+    assert [int(each) for each in re.findall(r"\b9\d{3}\b", line)] == [ports[0], *ports[-3:]]
+
+
+# Not of the cluster: promtool as Debian has it knows nothing of Kubernetes.
+@pytest.mark.parametrize("run_by", ["compose", "systemd", "prometheus"])
+def test_prometheus_would_take_its_configuration(run_by: str) -> None:
+    promtool = shutil.which("promtool")
+    if promtool is None:
+        pytest.skip("promtool is not installed here")
+    path = DEPLOY / "prometheus" / f"{run_by}.yml"
+    done = subprocess.run([promtool, "check", "config", path], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_the_image_is_built_as_hadolint_advises() -> None:
