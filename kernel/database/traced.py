@@ -50,18 +50,14 @@ def _texts(value: object) -> Iterator[str]:
 
 
 async def _in_span(sql: str, running: Awaitable[T]) -> T:
-    traces = tracing.recording()
-    if traces is None:
+    if tracing.recording() is None:
         return await running
-    from opentelemetry.trace import SpanKind
-
-    with traces.span(name_of(sql), SpanKind.CLIENT) as span:
-        span.set_attribute("db.system.name", "postgresql")
+    with tracing.statement_span(name_of(sql)):
         return await running
 
 
 class TracedConnection(Connection):
-    """A connection that makes each statement a span while a request is recorded; what is streamed has none."""
+    """A connection that makes each statement a span while a request is recorded; who streams says so itself."""
 
     __slots__ = ()
 

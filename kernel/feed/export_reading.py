@@ -7,8 +7,10 @@ from typing import Any, TypeAlias
 
 import asyncpg
 
+from kernel.database.traced import name_of
 from kernel.feed.export_selection import Selected
 from kernel.records.in_sql import COPY_OPTIONS
+from kernel.runtime.tracing import statement_span
 
 CHUNK_ROWS, CHUNK_BYTES = 1000, 1 << 17
 
@@ -19,9 +21,10 @@ async def read_rows(
     connection: Connection, selected: Selected, take: Callable[[Sequence[Any]], Awaitable[None]]
 ) -> None:
     """Give the rows to `take`, chunk by chunk."""
-    reader = await connection.cursor(selected.rows, *selected.row_args)
-    while chunk := await reader.fetch(CHUNK_ROWS):
-        await take(chunk)
+    with statement_span(name_of(selected.rows)):
+        reader = await connection.cursor(selected.rows, *selected.row_args)
+        while chunk := await reader.fetch(CHUNK_ROWS):
+            await take(chunk)
 
 
 async def read_lines(connection: Connection, selected: Selected, take: Callable[[bytes], Awaitable[None]]) -> None:
@@ -43,5 +46,6 @@ async def read_lines(connection: Connection, selected: Selected, take: Callable[
             rows.clear()
             await take(chunk)
 
-    await connection.copy_from_query(lines.statement, *selected.row_args, output=output, **COPY_OPTIONS)
-    await flush()
+    with statement_span(name_of(f"COPY ({lines.statement})")):
+        await connection.copy_from_query(lines.statement, *selected.row_args, output=output, **COPY_OPTIONS)
+        await flush()

@@ -25,6 +25,7 @@ from kernel.problems.field_labels import Label
 from kernel.records.embedding import name_all, subject_name
 from kernel.runtime.disk import is_storage_full
 from kernel.runtime.logging import get_logger
+from kernel.runtime.tracing import job_span
 from kernel.values.common_lists import JOB_STATES
 from kernel.values.ids import Id, new_id
 from kernel.web.auth import NATION, Caller
@@ -229,7 +230,8 @@ async def _run(app: FastAPI, db: Database, kinds: dict[str, JobKind], row: _Take
         if kind is None or row["attempts"] > MAX_ATTEMPTS:
             problem = Unexpected()
         else:
-            result = await kind.run(context)
+            with job_span(row["kind"]):
+                result = await kind.run(context)
     except Cancelled:
         return
     except Problem as refused:

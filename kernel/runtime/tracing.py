@@ -1,7 +1,7 @@
 """Spans of OpenTelemetry, sent to VCA_OTLP_ENDPOINT (OTLP over HTTP); without that setting its SDK is not even imported.
 
-A request is a span, named by the template of its route; within it each statement (kernel/database/traced.py) and each call
-to another service. A caller's `traceparent` is carried on. No span holds a parameter, a path, a query or the words of an
+A request is a span, named by the template of its route, and a job is one; within it each statement (kernel/database/traced.py),
+also one that is streamed, and each call to another service. A caller's `traceparent` is carried on. No span holds a parameter, a path, a query or the words of an
 error: they may name people.
 """
 
@@ -84,6 +84,33 @@ def recording() -> Tracing | None:
     from opentelemetry.trace import get_current_span
 
     return _tracing if get_current_span().is_recording() else None
+
+
+@contextmanager
+def statement_span(name: str) -> Iterator[None]:
+    """Have a statement of the database as a span, where one is being recorded."""
+    traces = recording()
+    if traces is None:
+        yield
+        return
+    from opentelemetry.trace import SpanKind
+
+    with traces.span(name, SpanKind.CLIENT) as span:
+        span.set_attribute("db.system.name", "postgresql")
+        yield
+
+
+@contextmanager
+def job_span(kind: str) -> Iterator[None]:
+    """Have a job that somebody asked for as a trace of its own: its request was answered long before."""
+    if _tracing is None:
+        yield
+        return
+    from opentelemetry.context import Context
+    from opentelemetry.trace import SpanKind
+
+    with _tracing.span(f"job {kind}", SpanKind.INTERNAL, Context()):
+        yield
 
 
 class Traced:

@@ -20,6 +20,7 @@ from kernel.runtime.settings import ServiceSettings
 from kernel.runtime.tracing import Tracing
 from services.registry.main import create_app
 from services.registry.organizations.dependents import Dependents
+from tests.gateway.edge import until
 from tests.registry.builders import ORGANIZATIONS, Make
 from tests.support.client import ApiClient
 from tests.support.collector import Collector, collecting
@@ -78,6 +79,29 @@ def _sent(collector: Collector, count: int) -> None:
     end = time.monotonic() + 15
     while len(collector.of_trace(TRACE)) < count and time.monotonic() < end:
         time.sleep(0.1)
+
+
+@pytest.mark.parametrize(("format_", "streamed"), [("ndjson", "COPY organization"), ("csv", "COPY organization")])
+async def test_a_job_is_a_trace_of_its_own_with_what_it_streams(
+    traced: tuple[FastAPI, Collector], format_: str, streamed: str
+) -> None:
+    app, collector = traced
+    async with ApiClient(
+        app, contract_of("registry"), scope="registry.read registry.write", area="25-2025"
+    ) as registry:
+        organization = await Make(registry).organization()
+        asked = await registry.post("/v1/registry/exports", json={"type": "organization", "format": format_})
+        assert asked.status_code == 202
+
+        def has_come() -> bool:
+            return {streamed, "job export"} <= {span.name for span in collector.spans}
+
+        await asyncio.to_thread(until, has_come, 15)
+    (span,) = [span for span in collector.spans if span.name == streamed]
+    (job,) = [each for each in collector.spans if each.name == "job export"]
+    assert (span.parent, span.trace, span.kind) == (job.id, job.trace, 3)
+    assert span.attributes == {"db.system.name": "postgresql"}
+    assert not any(organization["name"].encode() in body for body in collector.bodies)
 
 
 async def test_what_a_service_does_by_itself_is_no_trace(traced: tuple[FastAPI, Collector]) -> None:
