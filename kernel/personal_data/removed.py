@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, TypedDict
 
@@ -11,7 +12,7 @@ from kernel import problems
 from kernel.database.connections import Database, Transaction
 from kernel.database.statements import scalar, statement
 from kernel.personal_data.erasure import empty_history, record_erasure
-from kernel.personal_data.persons import Lost
+from kernel.personal_data.persons import Emptied, Lost
 from kernel.personal_data.schemas import Ground
 from kernel.records.embedding import is_version
 from kernel.records.reading import existing
@@ -78,18 +79,23 @@ async def _removed(
 
 async def erase_removed(
     tx: Transaction,
+    call: Call,
     resource: Resource[Any],
     id_: str,
     fields: tuple[str, ...],
     ground: Ground,
     *,
-    by: Caller,
-    request_id: str | None,
+    others: Sequence[Emptied] = (),
 ) -> None:
-    """Empty the history of a person whose record was deleted. Raises NotFound, AlreadyErased."""
+    """Empty the history of a person whose record was deleted, and `others` that tell of it. Raises NotFound, AlreadyErased."""
+    by, at = call.caller, now()
     last = await _removed(tx, resource, id_, by, lock=True)
     if (before := await tx.fetchval(_ERASED_BEFORE, id_, resource.name)) is not None:
         raise problems.AlreadyErased(erased_on=day_of(before).isoformat())
     person = (resource.name, id_)
-    await empty_history(tx, person, person, Lost(fields, reasons=True), ground, upto=last["version"], by=by, at=now())
-    await record_erasure(tx, person, ground, alliance=last["alliance"], of=1, by=by, request_id=request_id)
+    await empty_history(tx, person, person, Lost(fields, reasons=True), ground, upto=last["version"], by=by, at=at)
+    for each in others:
+        of = (each.resource.name, each.row["id"])
+        await empty_history(tx, of, person, each.lost, ground, upto=each.row["version"], by=by, at=at)
+    count = 1 + len(others)
+    await record_erasure(tx, person, ground, alliance=last["alliance"], of=count, by=by, request_id=call.request_id)

@@ -47,7 +47,7 @@ from services.registry.inspections.records import INSPECTION
 from services.registry.inspections.routes import router as inspections
 from services.registry.member_teams.records import MEMBER_TEAM
 from services.registry.member_teams.routes import router as member_teams
-from services.registry.officers.records import OFFICER
+from services.registry.officers.resource import OFFICER
 from services.registry.officers.routes import router as officers
 from services.registry.organizations.dependents import with_dependents
 from services.registry.organizations.records import ORGANIZATION

@@ -134,6 +134,9 @@ class RegistryFixture(ServiceFixture):
                 body = (await _of_organization(a_rating)(self)).json
                 rating = ok(await self.registry.as_(area=HOME).post(f"{PATH}/ratings", json=body), 201)
                 return operation.path.format(rating_id=rating["id"])
+            case "erase_officer":
+                former = await self.make.officer(await self.make.organization(), term_to="2023-01-15")
+                return operation.path.format(officer_id=former.id)
             case "read_officer_personal_data":
                 return operation.path.format(officer_id=await self._record("officer_id")) + "?purpose=liên hệ"
         ids = {name: await self._record(name) for name in operation.path_parameters}
@@ -146,7 +149,8 @@ class RegistryFixture(ServiceFixture):
         return body
 
     async def version(self, path: str) -> str:
-        answer = await self.registry.as_(area="VN").get(path.partition("?")[0])
+        record = "/".join(path.partition("?")[0].split("/")[:5])
+        answer = await self.registry.as_(area="VN").get(record)
         return f'"{ok(answer)["version"]}"'
 
 
@@ -240,6 +244,7 @@ _BODIES: dict[str, Builder] = {
     "OrganizationLookup": _plain(lambda: {"codes": [a_code()]}),
     "OrganizationDeduplicationCreate": _into,
     "OrganizationDeduplicationReversalCreate": _plain(lambda: {"reason": _remark()}),
+    "Ground": _plain(lambda: {"ground": "own_request", "document_number": f"{next(NUMBERS)}/ĐN"}),
     "MemberTeamCreate": _plain(lambda: {**a_team(), "reason": _remark()}),
     "MemberTeamChange": _plain(lambda: {"area": _remark()}),
     "MemberTeamBatch": _plain(lambda: {"mode": "atomic", "items": [{**a_team(), "reason": _remark()}]}),

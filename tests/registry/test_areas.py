@@ -59,9 +59,10 @@ def reads(client: ApiClient, everything: dict[str, Record]) -> Iterator[tuple[Op
 def _there(operation: Operation) -> tuple[int, int]:
     """Return how many of what an operation lists are there for who is of the area, and for who is not.
 
-    An organization stands beside the one that merged into it. That the audit was read is an entry of the reader's own area.
+    An organization stands beside the one that merged into it. That the audit was read is an entry of the reader's own
+    area, and that an officer's copy was made one of the officer's.
     """
-    return {"list_organizations": (2, 0), "list_registry_audit": (2, 1)}.get(operation.id, (1, 0))
+    return {"list_organizations": (2, 0), "list_registry_audit": (3, 1)}.get(operation.id, (1, 0))
 
 
 async def shown(client: ApiClient, path: str) -> int:

@@ -42,6 +42,8 @@ class FactRules:
     """Whether the organization's state follows from it."""
     forget: Callable[[Values, Any], None] | None = None
     """Puts into a correction's columns what no longer holds of the row before."""
+    refuse_change: Callable[[Mapping[str, Any]], None] | None = None
+    """Raises what refuses any correction of a row."""
     checks: Mapping[str, Callable[[Mapping[str, Any]], None]] = field(default_factory=dict)
     """Field → what a correction must leave true of the whole row; raises its error, which may name another field (`at`)."""
     refuse: Callable[[Transaction, str, Mapping[str, Any], str | None], Awaitable[None]] | None = None
@@ -78,7 +80,9 @@ class FactRules:
         return values
 
     def patched_values(self, row: Mapping[str, Any], patch: schemas.FactChange) -> Values:
-        """Return what a correction says, as columns. Raises Invalid where the whole row would not be true."""
+        """Return what a correction says, as columns. Raises Invalid where the whole row would not be true, or what refuses it."""
+        if self.refuse_change is not None:
+            self.refuse_change(row)
         fields: Values = patch.model_dump(include=patch.model_fields_set - {"reason"})
         # What a fact holds as a list is never null: a list that was cleared is empty.
         fields.update({name: [] for name in json_columns(self.resource.table) if fields.get(name, ()) is None})

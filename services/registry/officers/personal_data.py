@@ -12,7 +12,7 @@ from kernel.database.statements import command
 from kernel.values.days import now
 from kernel.values.ids import new_id
 from kernel.web.calls import Call
-from services.registry.officers.records import PRIVATE
+from services.registry.officers.resource import PRIVATE
 from services.registry.rows import OfficerRow
 
 # Of many at once; by the primary key of officers.

@@ -1,4 +1,4 @@
-"""What an officer is: its table, how it is shown (without what is private to the person), listed, and held to one a term."""
+"""What an officer is: how it is listed, and held to one a term."""
 
 from __future__ import annotations
 
@@ -8,14 +8,12 @@ from dataclasses import replace
 from datetime import date
 from typing import Any, Literal, TypedDict
 
-from sqlalchemy import Table
-
+from kernel import problems as kernel_problems
 from kernel.database.connections import Transaction
 from kernel.database.statements import statement
+from kernel.personal_data.listing import with_retention
 from kernel.problems import FieldError
-from kernel.records import Resource, table_of
 from kernel.records.crud import Parent, RecordType, batch_of, listing_of
-from kernel.records.in_sql import Fields, Memo, said_in_sql, with_fields
 from kernel.records.listing import (
     Filter,
     SortKey,
@@ -26,57 +24,20 @@ from kernel.records.listing import (
     id_filter,
     name_filter,
 )
-from kernel.records.organization_names import organization_name
 from kernel.records.province_filters import PROVINCE_FILTERS, split_province
 from kernel.storage.signing import signer_of
 from kernel.values.days import today
 from kernel.values.text import name_folded
 from kernel.web.calls import Call
 from services.registry import code_lists as codes
-from services.registry import models, problems
-from services.registry.facts.columns import Values, shown
+from services.registry import problems
+from services.registry.facts.columns import Values
 from services.registry.facts.schemas import in_order
 from services.registry.facts.service import FactRules, lock_organizations, overlap
+from services.registry.officers.resource import KEPT, OFFICER, PRIVATE
 from services.registry.officers.schemas import Officer, OfficerChange, OfficerCreate
-from services.registry.organizations.belongings import belonging
 from services.registry.organizations.records import ORGANIZATION
-from services.registry.rows import OfficerRow
-from services.registry.scopes import OWN_READ, PREFIX, WRITE
-
-PRIVATE = ("sex", "birth_year", "phone")
-"""What is read one officer at a time, for a purpose that is recorded; history, feed and exports never hold it."""
-
-_SHOWN = shown("office", "full_name", "term_from", "term_to", "qualification", "is_member", "decision_number")
-
-
-def represent_officer(row: OfficerRow) -> dict[str, Any]:
-    """Return the public representation of an officer; it says which private fields hold something."""
-    columns: Mapping[str, Any] = row
-    document = _SHOWN(row)
-    document.update(dict.fromkeys(PRIVATE))
-    document["redacted"] = [name for name in PRIVATE if columns[name] is not None]
-    return document
-
-
-@said_in_sql(represent_officer)
-def _in_sql(table: Table) -> Fields:
-    held = ", ".join(f"CASE WHEN r.{name} IS NOT NULL THEN '{name}' END" for name in PRIVATE)
-    redacted = Memo(f"concat_ws(' ', {held})", str.split)
-    return with_fields(_SHOWN, table, **dict.fromkeys(PRIVATE, ("null",)), redacted=(redacted,))
-
-
-OFFICER = belonging(
-    Resource(
-        "officer",
-        table_of(models.Officer),
-        f"{PREFIX}/officers",
-        represent_officer,
-        own_column="organization_id",
-        embeds=(organization_name("organization"),),
-        cache_control="no-store",
-        row=OfficerRow,
-    )
-)
+from services.registry.scopes import OWN_READ, WRITE
 
 
 class _Term(TypedDict):
@@ -130,13 +91,22 @@ def refuse_held_by(values: Mapping[str, Any], other: Mapping[str, Any]) -> None:
 def _officer_columns(values: Values, body: Any) -> Values:
     if "full_name" in values:
         values["name_folded"] = name_folded(values["full_name"])
+    if isinstance(body, OfficerCreate):
+        values["erased_on"] = None
     return values
+
+
+def _refuse_erased(row: Mapping[str, Any]) -> None:
+    """Refuse any correction of an officer of whom only the counts are left. Raises AlreadyErased."""
+    if row["erased_on"] is not None:
+        raise kernel_problems.AlreadyErased(erased_on=row["erased_on"].isoformat())
 
 
 OFFICER_RULES = FactRules(
     resource=OFFICER,
     day="term_from",
     as_columns=_officer_columns,
+    refuse_change=_refuse_erased,
     checks={"term_to": lambda row: in_order(row["term_from"], row["term_to"], ("term_from", "term_to"), strictly=True)},
     refuse=_refuse_held,
 )
@@ -181,25 +151,28 @@ OFFICER_TYPE: RecordType[Any] = RecordType(
         mode=Literal["atomic", "each"],
         doc="Up to 500 items. `atomic`: all or none; `each`: every item for itself (207).",
     ),
-    listing=listing_of(
-        OFFICER,
-        Officer,
-        (
-            replace(name_filter("r.name_folded"), kept_nowhere=True),
-            id_filter("organization_id", "r.organization_id", "Organization."),
-            code_filter("office", "r.office", codes.OFFICES, "Office."),
-            code_filter("qualification", "r.qualification", codes.QUALIFICATIONS, "Highest qualification."),
-            replace(flag_filter("in_office", "", "In office today, or not."), sql=""),
-            Filter("_in_office_on", _IN_OFFICE, ""),
-            Filter("_out_of_office_on", f"NOT {_IN_OFFICE}", ""),
-            day_filter("as_of", _IN_OFFICE, "In office on that day"),
-            *day_range("term_from", "r.term_from", "First day in office"),
-            *day_range("term_to", "r.term_to", "First day no longer in office"),
-            *PROVINCE_FILTERS,
+    listing=with_retention(
+        listing_of(
+            OFFICER,
+            Officer,
+            (
+                replace(name_filter("r.name_folded"), kept_nowhere=True),
+                id_filter("organization_id", "r.organization_id", "Organization."),
+                code_filter("office", "r.office", codes.OFFICES, "Office."),
+                code_filter("qualification", "r.qualification", codes.QUALIFICATIONS, "Highest qualification."),
+                replace(flag_filter("in_office", "", "In office today, or not."), sql=""),
+                Filter("_in_office_on", _IN_OFFICE, ""),
+                Filter("_out_of_office_on", f"NOT {_IN_OFFICE}", ""),
+                day_filter("as_of", _IN_OFFICE, "In office on that day"),
+                *day_range("term_from", "r.term_from", "First day in office"),
+                *day_range("term_to", "r.term_to", "First day no longer in office"),
+                *PROVINCE_FILTERS,
+            ),
+            sorts={"term_from": SortKey("r.term_from", "date")},
+            facets=("office", "qualification"),
+            check=_today,
         ),
-        sorts={"term_from": SortKey("r.term_from", "date")},
-        facets=("office", "qualification"),
-        check=_today,
+        KEPT,
     ),
     under=Parent(ORGANIZATION, "organizations", "organization_id", in_body=True, locked=True),
     columns=OFFICER_RULES.columns,
@@ -210,6 +183,7 @@ OFFICER_TYPE: RecordType[Any] = RecordType(
     hold=lock_organizations,
     removable=True,
     refusals=(problems.OrganizationMerged, problems.OfficeHeld),
+    change_refusals=(problems.OrganizationMerged, problems.OfficeHeld, kernel_problems.AlreadyErased),
     removal_refusals=(problems.OrganizationMerged,),
     read_scopes=OWN_READ,
     write_scopes=WRITE,

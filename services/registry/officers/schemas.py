@@ -76,6 +76,9 @@ class Officer(Fact):
     birth_year: None = Field(description="Always null here: see personal-data")
     phone: None = Field(description="Always null here: see personal-data")
     redacted: list[str] = Field(description="Fields that hold something which is not shown here")
+    erased_on: date | None = Field(
+        description="Day on which the person's data was erased; `full_name` names nobody then"
+    )
 
 
 class OfficerPersonalData(Output):

@@ -26,7 +26,8 @@ from services.registry.facts.records import (
 from services.registry.facts.service import FactRules, refuse_overlap_with
 from services.registry.imports.facts.organizations import COLUMNS as ORGANIZATION_COLUMNS
 from services.registry.officers.personal_data import record_comparisons
-from services.registry.officers.records import OFFICER_RULES, OFFICER_TYPE, PRIVATE, refuse_held_by
+from services.registry.officers.records import OFFICER_RULES, OFFICER_TYPE, refuse_held_by
+from services.registry.officers.resource import PRIVATE
 
 Key = tuple[Any, ...]
 
