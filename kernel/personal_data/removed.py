@@ -58,7 +58,7 @@ def standing_or_removed(resource: Resource[Any], parameter: str) -> Guard:
         try:
             await standing(call, path)
         except problems.NotFound:
-            last = await _removed(call.db, resource, path[parameter], call.caller)
+            last = await removed(call.db, resource, path[parameter], call.caller)
             tags = call.request.headers["if-match"].split(",") if "if-match" in call.request.headers else []
             if not tags:
                 raise problems.IfMatchMissing() from None
@@ -68,9 +68,10 @@ def standing_or_removed(resource: Resource[Any], parameter: str) -> Guard:
     return guard
 
 
-async def _removed(
+async def removed(
     db: Database | Transaction, resource: Resource[Any], id_: str, by: Caller, *, lock: bool = False
 ) -> Removed:
+    """Return the last version of a record of the caller's area that was deleted. Raises NotFound."""
     last = None if by.confined_to else await db.fetchrow(_LOCK if lock else _READ, id_, resource.name, by.alliance)
     if last is None:
         raise problems.NotFound()
@@ -89,7 +90,7 @@ async def erase_removed(
 ) -> None:
     """Empty the history of a person whose record was deleted, and `others` that tell of it. Raises NotFound, AlreadyErased."""
     by, at = call.caller, now()
-    last = await _removed(tx, resource, id_, by, lock=True)
+    last = await removed(tx, resource, id_, by, lock=True)
     if (before := await tx.fetchval(_ERASED_BEFORE, id_, resource.name)) is not None:
         raise problems.AlreadyErased(erased_on=day_of(before).isoformat())
     person = (resource.name, id_)

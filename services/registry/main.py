@@ -47,6 +47,7 @@ from services.registry.inspections.records import INSPECTION
 from services.registry.inspections.routes import router as inspections
 from services.registry.member_teams.records import MEMBER_TEAM
 from services.registry.member_teams.routes import router as member_teams
+from services.registry.named_persons.routes import routers as named_persons
 from services.registry.officers.resource import OFFICER
 from services.registry.officers.routes import router as officers
 from services.registry.organizations.dependents import with_dependents
@@ -131,6 +132,7 @@ def create_app(
             cooperative_models,
             value_chains,
             deduplications,
+            *named_persons,
             coverages,
             admin_units,
             imports,

@@ -137,6 +137,20 @@ class RegistryFixture(ServiceFixture):
             case "erase_officer":
                 former = await self.make.officer(await self.make.organization(), term_to="2023-01-15")
                 return operation.path.format(officer_id=former.id)
+            case "erase_legal_representative":
+                named = await self.make.organization(legal_representatives=[{"full_name": "Nguyễn Văn Bình"}])
+                await self.make.changed(named, legal_representatives=[])
+                return operation.path.format(organization_id=named.id)
+            case "erase_contact":
+                named = await self.make.organization(contacts=[{"kind": "phone", "value": "0912345678"}])
+                return operation.path.format(organization_id=named.id)
+            case "erase_team_leader":
+                team = await self.make.team(leader_name="Nguyễn Văn Bình", ended_on="2024-01-15")
+                return operation.path.format(member_team_id=team.id)
+            case "erase_value_chain_party":
+                party = {"role": "trader", "party_name": "Nguyễn Văn Bình", "party_kind": "household"}
+                chain = await self.make.chain(await self.make.organization(), party)
+                return operation.path.format(value_chain_id=chain.id)
             case "read_officer_personal_data":
                 return operation.path.format(officer_id=await self._record("officer_id")) + "?purpose=liên hệ"
         ids = {name: await self._record(name) for name in operation.path_parameters}
@@ -156,6 +170,10 @@ class RegistryFixture(ServiceFixture):
 
 def _remark() -> str:
     return f"lần {next(NUMBERS)}"
+
+
+def _ground() -> dict[str, Any]:
+    return {"ground": "own_request", "document_number": f"{next(NUMBERS)}/ĐN"}
 
 
 Builder = Callable[[RegistryFixture], Any]
@@ -244,7 +262,9 @@ _BODIES: dict[str, Builder] = {
     "OrganizationLookup": _plain(lambda: {"codes": [a_code()]}),
     "OrganizationDeduplicationCreate": _into,
     "OrganizationDeduplicationReversalCreate": _plain(lambda: {"reason": _remark()}),
-    "Ground": _plain(lambda: {"ground": "own_request", "document_number": f"{next(NUMBERS)}/ĐN"}),
+    "Ground": _plain(_ground),
+    "NamedPersonErasure": _plain(lambda: {**_ground(), "full_name": "Nguyễn Văn Bình"}),
+    "ContactErasure": _plain(lambda: {**_ground(), "value": "0912345678"}),
     "MemberTeamCreate": _plain(lambda: {**a_team(), "reason": _remark()}),
     "MemberTeamChange": _plain(lambda: {"area": _remark()}),
     "MemberTeamBatch": _plain(lambda: {"mode": "atomic", "items": [{**a_team(), "reason": _remark()}]}),

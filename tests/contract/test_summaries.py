@@ -27,6 +27,7 @@ VERBS = {
     "Confirm",
     "Copy",
     "Count",
+    "Copy",
     "Create",
     "Delete",
     "Disburse",

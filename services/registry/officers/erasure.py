@@ -59,7 +59,13 @@ async def _told_elsewhere(tx: Transaction, officer_id: str) -> list[Emptied]:
 
 async def _emptied(tx: Transaction, row: OfficerRow) -> Sequence[Emptied]:
     # The scanned decision names the person as well: a file that no record names any more is deleted.
-    values: Values = {"full_name": ERASED, "name_folded": "", "decision_number": None, "file_ids": [], **dict.fromkeys(PRIVATE)}
+    values: Values = {
+        "full_name": ERASED,
+        "name_folded": "",
+        "decision_number": None,
+        "file_ids": [],
+        **dict.fromkeys(PRIVATE),
+    }
     return (Emptied(OFFICER, row, values, _IN_HISTORY, reasons=True), *await _told_elsewhere(tx, row["id"]))
 
 

@@ -57,7 +57,7 @@ async def read_officer_personal_data(
     scopes=("registry.write", "own.read"),
     guard=existing(OFFICER, "officer_id"),
     response_model=PersonalDataCopy,
-    summary="Copy all that is kept of an officer",
+    summary="Copy the personal data of an officer",
 )
 async def copy_officer_personal_data(call: CurrentCall, officer_id: Id) -> Response:
     """Return, for the person, the officer in full and who read the personal data. That it was made is recorded.
