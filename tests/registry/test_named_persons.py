@@ -257,7 +257,8 @@ async def test_a_household_of_a_chain_is_erased_and_its_link_stays(
         ("trader", ERASED),
     ]
     await said_nowhere(registry_url, FORMER)
-    assert [each["content"]["links"] is None for each in await versions_of(registry, chain, "value-chains")] == [
-        True,
-        False,
+    told = [
+        [(link["role"], link["party_name"]) for link in each["content"]["links"]]
+        for each in await versions_of(registry, chain, "value-chains")
     ]
+    assert told == [[("input_supplier", None), ("trader", name)] for name in (None, ERASED)]
