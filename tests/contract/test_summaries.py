@@ -27,7 +27,6 @@ VERBS = {
     "Confirm",
     "Copy",
     "Count",
-    "Copy",
     "Create",
     "Delete",
     "Disburse",

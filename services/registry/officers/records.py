@@ -11,6 +11,7 @@ from typing import Any, Literal, TypedDict
 from kernel import problems as kernel_problems
 from kernel.database.connections import Transaction
 from kernel.database.statements import statement
+from kernel.personal_data.erasure import refuse_erased
 from kernel.personal_data.listing import with_retention
 from kernel.problems import FieldError
 from kernel.records.crud import Parent, RecordType, batch_of, listing_of
@@ -96,17 +97,11 @@ def _officer_columns(values: Values, body: Any) -> Values:
     return values
 
 
-def _refuse_erased(row: Mapping[str, Any]) -> None:
-    """Refuse any correction of an officer of whom only the counts are left. Raises AlreadyErased."""
-    if row["erased_on"] is not None:
-        raise kernel_problems.AlreadyErased(erased_on=row["erased_on"].isoformat())
-
-
 OFFICER_RULES = FactRules(
     resource=OFFICER,
     day="term_from",
     as_columns=_officer_columns,
-    refuse_change=_refuse_erased,
+    refuse_change=refuse_erased,
     checks={"term_to": lambda row: in_order(row["term_from"], row["term_to"], ("term_from", "term_to"), strictly=True)},
     refuse=_refuse_held,
 )
