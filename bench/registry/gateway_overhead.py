@@ -17,7 +17,7 @@ from bench.harness import ISSUER, Bench
 from services.gateway import envoy
 from services.gateway.clusters import ENVOY, address
 from services.gateway.config import GatewayConfig
-from services.gateway.filters import TOKEN, http_filters
+from services.gateway.filters import FILTER, TOKEN, http_filters
 from vca.postgres import free_port
 from vca.services import SERVICES
 
@@ -49,12 +49,13 @@ def gateways(bench: Bench) -> Iterator[None]:
 
 
 def _bare(config: GatewayConfig, port: int, upstream: int, *, checks_tokens: bool) -> Json:
-    """Return what a proxy needs to pass requests on, and no more; its connections are kept as ours are."""
+    """Return what a proxy needs to pass requests on, and no more, all else as Envoy has it; connections are kept as ours are."""
     filters = [each for each in http_filters(config) if each["name"] == TOKEN] if checks_tokens else []
+    router = {"@type": f"{FILTER}.router.v3.Router", "suppress_envoy_headers": True}
     manager = {
         "@type": f"{ENVOY}.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",
         "stat_prefix": "bare",
-        "http_filters": [*filters, http_filters(config)[-1]],
+        "http_filters": [*filters, {"name": "envoy.filters.http.router", "typed_config": router}],
         "route_config": {
             "virtual_hosts": [
                 {"name": "all", "domains": ["*"], "routes": [{"match": {"prefix": "/"}, "route": {"cluster": "ours"}}]}

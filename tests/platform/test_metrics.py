@@ -21,7 +21,7 @@ _ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+/metrics")
 _ENVOYS = {
     "envoy_http_downstream_rq_xx",
     "envoy_http_downstream_rq_time_bucket",
-    "envoy_cluster_upstream_rq_xx",
+    "envoy_cluster_upstream_rq_retry",
     "envoy_cluster_membership_healthy",
     "envoy_server_uptime",
 }
