@@ -151,11 +151,17 @@ async def test_a_system_of_before_loses_what_none_is_to_have_and_its_tokens(iden
 
 async def test_no_administrators_give_a_system_what_the_gateway_alone_holds(identity: Identity) -> None:
     first = await identity.administrator(area="VN")
-    for client_id in ("phu-tho-accounting", "service-gateway"):
-        body = {**A_WRITER, "client_id": client_id, "area": "VN", "scopes": ["registry.read", "requests.report"]}
-        assert faults(await first.http.post(CLIENTS, json=body)) == {("/scopes", "gateway_only")}
+    body = {**A_WRITER, "area": "VN", "scopes": ["registry.read", "requests.report"]}
+    assert faults(await first.http.post(CLIENTS, json=body)) == {("/scopes", "gateway_only")}
     refused = await patch(first, await identity.system(), scopes=["requests.report"])
     assert faults(refused) == {("/scopes", "gateway_only")}
+
+
+@pytest.mark.parametrize("client_id", ["service-gateway", "service-statistics", "d-0192c7e0000070008000"])
+async def test_no_administrator_takes_a_name_of_the_platforms_own_systems(identity: Identity, client_id: str) -> None:
+    first = await identity.administrator(area="VN")
+    body = {**A_WRITER, "client_id": client_id, "area": "VN", "scopes": ["registry.read"]}
+    assert faults(await first.http.post(CLIENTS, json=body)) == {("/client_id", "reserved")}
 
 
 async def test_the_gateways_own_system_keeps_what_it_has_and_another_secret_of_it_takes_two(identity: Identity) -> None:
