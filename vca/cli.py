@@ -269,6 +269,8 @@ def restore(
     from vca.maintenance import restore as run
 
     run(file, replace=replace, identity=identity)
+    typer.echo("Ai đã bị xóa dữ liệu sau bản sao lưu này thì nay trở lại: hãy chạy vca personal-data erase-again TỆP.")
+    typer.echo("Whoever was erased since this backup is back: run vca personal-data erase-again FILE.")
 
 
 @feeds.callback()
@@ -363,6 +365,10 @@ def add_commands(first_word: list[str]) -> None:
         from vca.audit import app as audit
 
         app.add_typer(audit, name="audit")
+    if first_word in (["personal-data"], [], ["--help"]):
+        from vca.personal_data import app as personal_data
+
+        app.add_typer(personal_data, name="personal-data")
     if first_word in (["sandbox"], [], ["--help"]):
         from vca.sandbox.command import app as sandbox
 

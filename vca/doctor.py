@@ -37,6 +37,7 @@ from vca.errors import Refusal
 from vca.keys import keys_of
 from vca.log_rotation import Rotation
 from vca.modes import OTHERS
+from vca.persons import ended, opened
 from vca.postgres import EmbeddedPostgres
 from vca.processes import UNKNOWN_PROXY
 from vca.services import SERVICES
@@ -264,7 +265,7 @@ async def _databases(place: Place) -> list[Finding]:
                 found += await _server(
                     connection, sum(urlsplit(each).hostname == where.hostname for each in urls.values())
                 )
-            found += await _database(connection, service, place)
+            found += await _database(connection, service, url, place)
         finally:
             await connection.close()
     return found
@@ -324,7 +325,7 @@ async def _server(connection: asyncpg.Connection[asyncpg.Record], pools: int) ->
     return found
 
 
-async def _database(connection: Any, service: str, place: Place) -> list[Finding]:
+async def _database(connection: Any, service: str, url: str, place: Place) -> list[Finding]:
     found: list[Finding] = []
     try:
         state = await stands_at(connection, head(service))
@@ -343,6 +344,7 @@ async def _database(connection: Any, service: str, place: Place) -> list[Finding
             await judge(connection, key, sealed)
         except KeyRefused as refused:
             found.append(_fault("key_refused", refused.vi, refused.en))
+    found += await _retention(service, url)
     with contextlib.suppress(asyncpg.UndefinedTableError):
         for row in await connection.fetch(
             "SELECT feed, extract(epoch FROM now() - known_at)::int AS behind, problem FROM followed_feed"
@@ -358,6 +360,22 @@ async def _database(connection: Any, service: str, place: Place) -> list[Finding
                     )
                 )
     return found
+
+
+async def _retention(service: str, url: str) -> list[Finding]:
+    async with opened(url) as db:
+        count = sum((await ended(db, service)).values())
+    if not count:
+        return []
+    return [
+        _warning(
+            "retention_ended",
+            f"{service} còn dữ liệu của {count} người mà không quy định nào buộc lưu giữ nữa; hãy xem vca personal-data due, rồi "
+            "chạy vca personal-data erase-due.",
+            f"{service} has data of {count} persons whom no rule keeps any more; see vca personal-data due, then run "
+            "vca personal-data erase-due.",
+        )
+    ]
 
 
 async def _running(place: Place) -> list[Finding]:

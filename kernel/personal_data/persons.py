@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any, NamedTuple, TypedDict
 
 from kernel.database.connections import Database, Transaction
-from kernel.database.statements import Command, Statement
+from kernel.database.statements import Always, Command, Statement
 from kernel.personal_data.retention import RULES_SQL
 from kernel.records.resources import Resource, Values
 from kernel.values.days import today
@@ -102,6 +102,18 @@ class Kept:
     async def due(self, db: Database | Transaction) -> list[str]:
         """Return the ids of those whom nothing keeps any more today."""
         return [row["id"] for row in await db.fetch(self._due, today())]
+
+    @cached_property
+    def _is_due(self) -> Always[bool]:
+        condition = self.ended.replace("{0}", "$2")
+        return Always(
+            bool,
+            f"SELECT EXISTS (SELECT FROM {self.resource.table.name} r WHERE r.id = $1::uuid AND {condition})",  # noqa: S608  as above
+        )
+
+    async def is_due(self, db: Database | Transaction, id_: str) -> bool:
+        """Say whether nothing keeps this one any more today."""
+        return bool(await db.fetchval(self._is_due, id_, today()))
 
     @cached_property
     def _ended_by_rule(self) -> Statement[EndedByRule]:

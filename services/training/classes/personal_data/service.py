@@ -42,12 +42,13 @@ _ERASED: Values = {
     "id_number_sealed": None,
     "id_number_mark": None,
 }
+_OF_CERTIFICATE = ("file_ids", "revocation.reason")
 _REMOVABLE: dict[str, tuple[Resource[Any], tuple[str, ...]]] = {
     "trainee": (TRAINEE_KEPT, _FIELDS),
     "registration": (REGISTRATION, ("cancelled_reason",)),
     "attendance": (ATTENDANCE, ("note",)),
     "check_in": (CHECK_IN, ()),
-    "training_certificate": (CERTIFICATE, ("file_ids", "revocation")),
+    "training_certificate": (CERTIFICATE, _OF_CERTIFICATE),
 }
 
 
@@ -78,7 +79,7 @@ async def _entries(tx: Transaction, trainee: TraineeRow) -> list[Emptied]:
         if certificate["revocation"] is not None:
             # Who verifies it is told from when on it does not hold, and not why.
             values["revocation"] = {**orjson.loads(certificate["revocation"]), "reason": ERASED}
-        emptied.append(_of(CERTIFICATE, certificate, values, *values))
+        emptied.append(_of(CERTIFICATE, certificate, values, *_OF_CERTIFICATE))
     return emptied
 
 

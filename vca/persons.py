@@ -1,0 +1,37 @@
+"""The persons that the services keep, for what is done to all of them alike."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator, Mapping
+
+from kernel.database.connections import Database
+from kernel.personal_data.persons import Persons
+from services.identity.accounts.erasure import PERSONS as ACCOUNTS
+from services.training.classes.personal_data.service import TRAINEES
+
+PERSONS: Mapping[str, tuple[Persons, ...]] = {
+    "identity": (ACCOUNTS,),
+    "training": (TRAINEES,),
+}
+"""By service: a line a kind of person, when it can be erased."""
+
+
+@contextlib.asynccontextmanager
+async def opened(url: str) -> AsyncIterator[Database]:
+    """Lend a service's database, outside of the service."""
+    db = Database(url, size=1)
+    await db.open()
+    try:
+        yield db
+    finally:
+        await db.close()
+
+
+async def ended(db: Database, service: str) -> dict[tuple[str, str], int]:
+    """Return how many persons nothing keeps any more, by kind and by the rule that kept them longest."""
+    return {
+        (persons.resource.name, rule): count
+        for persons in PERSONS.get(service, ())
+        for rule, count in (await persons.ended_by_rule(db)).items()
+    }
