@@ -14,7 +14,7 @@ import typer
 
 from kernel.database.connections import Database, Transaction
 from kernel.database.statements import Statement
-from kernel.personal_data.erased import ErasedPerson, erased_since
+from kernel.personal_data.erased import ErasedPerson, erased_since, is_left_in_history
 from kernel.personal_data.erasure import erase_again, erase_person
 from kernel.personal_data.persons import Persons
 from kernel.personal_data.schemas import Ground
@@ -25,12 +25,14 @@ from kernel.web.auth import NATION, Caller
 from vca.errors import Refusal
 from vca.maintenance import database_urls
 from vca.persons import PERSONS, ended, opened
+from vca.services import SERVICES
 
 app = typer.Typer(no_args_is_help=True, help="Dữ liệu cá nhân / personal data")
 
 BY = Caller("system", "system", frozenset(), NATION, None, "", "vca personal-data", 0.0)
 """Who erases: the platform itself, as nobody signs in at the terminal of the host."""
 _ENDED = Ground(ground="retention_ended")
+_DONE = ("erased", "erased_before", "not_there")
 _BUSY = (asyncpg.DeadlockDetectedError, asyncpg.LockNotAvailableError)
 
 
@@ -126,8 +128,8 @@ def list_erased(
             return await erased_since(db, first)
 
     with database_urls() as urls:
-        for service in PERSONS:
-            for row in asyncio.run(read(urls[service])):
+        for service, url in urls.items():
+            for row in asyncio.run(read(url)):
                 typer.echo(json.dumps({"service": service, **row}, ensure_ascii=False, default=date.isoformat))
 
 
@@ -139,9 +141,10 @@ def _day(text: Any, where: str) -> date:
 
 
 class _Line(NamedTuple):
-    """A person who was erased, as a line says it."""
+    """A person who was erased, as a line says it. `persons`: None where only who knows the name can erase it."""
 
-    persons: Persons
+    kind: str
+    persons: Persons | None
     id_: str
     ground: Ground
     on: date
@@ -192,10 +195,10 @@ def _line(text: str, where: str) -> tuple[str, _Line]:
         ground = Ground(ground=said["ground"], document_number=said["document_number"])
     except (ValueError, KeyError, TypeError):
         raise unreadable from None
-    of_kind = [persons for persons in PERSONS.get(service, ()) if persons.resource.name == kind]
-    if not of_kind or not is_id(str(id_)):
+    if service not in {each.name for each in SERVICES} or not isinstance(kind, str) or not is_id(str(id_)):
         raise unreadable
-    return service, _Line(of_kind[0], id_, ground, _day(said.get("erased_on"), where))
+    of_kind = (persons for persons in PERSONS.get(service, ()) if persons.resource.name == kind)
+    return service, _Line(kind, next(of_kind, None), id_, ground, _day(said.get("erased_on"), where))
 
 
 async def _erase_again(url: str, lines: list[_Line]) -> tuple[Counter[str], list[str]]:
@@ -204,19 +207,25 @@ async def _erase_again(url: str, lines: list[_Line]) -> tuple[Counter[str], list
     async with opened(url) as db:
         for line in lines:
             try:
-                done[await _one_again(db, line)] += 1
+                became = await _one_again(db, line)
             except Problem as problem:
-                left.append(f"{line.persons.resource.name} {line.id_} ({problem.code})")
+                became = problem.code
             except _BUSY:
-                left.append(f"{line.persons.resource.name} {line.id_} (busy)")
+                became = "busy"
+            if became in _DONE:
+                done[became] += 1
+            else:
+                left.append(f"{line.kind} {line.id_} ({became})")
     return done, left
 
 
 async def _one_again(db: Database, line: _Line) -> str:
+    if line.persons is None:
+        return "by_hand"
     async with db.transaction() as tx:
         row = await _held_fast(tx, line.persons, line.id_)
         if row is None:
-            return "not_there"
+            return "by_hand" if await is_left_in_history(tx, line.kind, line.id_) else "not_there"
         if row["erased_on"] is not None:
             return "erased_before"
         await erase_again(tx, line.persons, row, line.ground, on=line.on, by=BY)

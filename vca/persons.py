@@ -8,10 +8,12 @@ from collections.abc import AsyncIterator, Mapping
 from kernel.database.connections import Database
 from kernel.personal_data.persons import Persons
 from services.identity.accounts.erasure import PERSONS as ACCOUNTS
+from services.registry.officers.erasure import PERSONS as OFFICERS
 from services.training.classes.personal_data.service import TRAINEES
 
 PERSONS: Mapping[str, tuple[Persons, ...]] = {
     "identity": (ACCOUNTS,),
+    "registry": (OFFICERS,),
     "training": (TRAINEES,),
 }
 """By service: a line a kind of person, when it can be erased."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date
 from typing import TypedDict
 
-from kernel.database.connections import Database
-from kernel.database.statements import statement
+from kernel.database.connections import Database, Transaction
+from kernel.database.statements import always, statement
 
 
 class ErasedPerson(TypedDict):
@@ -35,3 +35,17 @@ _ERASED = statement(
 async def erased_since(db: Database, first: date) -> list[ErasedPerson]:
     """Return who was erased on the day `first` or later, in that order."""
     return await db.fetch(_ERASED, first)
+
+
+# By the primary key of history and ix_erasure_resource.
+_LEFT = always(
+    bool,
+    """
+    SELECT EXISTS (SELECT FROM history WHERE resource_type = $1 AND resource_id = $2::uuid)
+       AND NOT EXISTS (SELECT FROM erasure WHERE resource_type = $1 AND resource_id = $2::uuid)""",
+)
+
+
+async def is_left_in_history(tx: Transaction, kind: str, id_: str) -> bool:
+    """Say whether a record that was deleted has a history which nobody emptied."""
+    return bool(await tx.fetchval(_LEFT, kind, id_))

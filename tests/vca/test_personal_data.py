@@ -103,8 +103,9 @@ async def test_who_is_due_is_counted_by_the_rule_and_erased(office: Office) -> N
             "attendance.note",
             "history.content",
         }
-        assert await vca("erase-due") == (
-            "identity account: đã xóa / erased: 0\ntraining trainee: đã xóa / erased: 1\n"
+        assert await vca("erase-due") == "".join(
+            f"{kind}: đã xóa / erased: {count}\n"
+            for kind, count in (("identity account", 0), ("registry officer", 0), ("training trainee", 1))
         )
         await said_nowhere(url, GONE)
         assert await said_in(url, PAID)
@@ -183,11 +184,20 @@ async def test_who_was_never_there_is_none_to_erase(office: Office) -> None:
     assert (await vca("erase-again", str(list_))).endswith("no such record: 1\n")
 
 
+async def test_whom_only_the_name_finds_is_left_to_who_knows_it(office: Office) -> None:
+    id_ = new_id()
+    line = {"service": "registry", "subject_type": "organization", "subject_id": id_, "ground": "own_request"}
+    list_ = office.home / "erased.ndjson"
+    list_.write_text(json.dumps({**line, "document_number": None, "erased_on": "2026-05-04"}))
+    with pytest.raises(Refusal, match=f"organization {id_} .by_hand."):
+        await vca("erase-again", str(list_))
+
+
 @pytest.mark.parametrize(
     "change",
     [
-        {"service": "reporting"},
-        {"subject_type": "borrower"},
+        {"service": "post office"},
+        {"subject_type": None},
         {"subject_id": "1"},
         {"ground": "because"},
         {"erased_on": "yesterday"},
