@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 
 from pydantic import Field
@@ -21,10 +22,15 @@ NAME_FILTER = Filter(
 )
 
 
+NAME_OF_PERSONS = replace(NAME_FILTER, kept_nowhere=True)
+"""The same of what may be a person's name, which is not to stand in what was asked of an export."""
+
+
 def called(expression: str, description: str) -> Filter:
     """Return the filter `q` of records that have a borrower: by what they are called (`expression`), or what it is called today."""
     by_borrower = "r.borrower_id = ANY(ARRAY(SELECT id FROM borrower WHERE name_folded LIKE '%' || {0} || '%'))"
-    return Filter("q", f"({expression.format(r='r.')} LIKE '%' || {{0}} || '%' OR {by_borrower})", description, folded)
+    sql = f"({expression.format(r='r.')} LIKE '%' || {{0}} || '%' OR {by_borrower})"
+    return Filter("q", sql, description, folded, kept_nowhere=True)
 
 
 def valid_on(description: str) -> Filter:

@@ -62,6 +62,7 @@ from services.funds.lending.borrowers.records import BORROWER
 from services.funds.lending.borrowers.routes import router as borrowers
 from services.funds.lending.projects.routes import router as projects
 from services.funds.lending.quotes.routes import router as quotes
+from services.funds.personal_data.routes import router as personal_data
 from services.funds.references import REFERENCES
 from services.funds.scopes import APPROVE, OWN_READ, OWN_WRITE, READ, WRITE
 from services.funds.sealing import with_sealer
@@ -186,6 +187,7 @@ def create_app(
             funds,
             capital,
             borrowers,
+            personal_data,
             collaterals,
             borrower_groups,
             members,

@@ -105,6 +105,8 @@ class FundsFixture(ServiceFixture):
                 record = await make.product()
             case "lending_rule_id":
                 record = await make.rule()
+            case "borrower_id" if operation.path.endswith(("/erasure", "/personal-data-copy")):
+                record = await make.borrower("member_person")
             case "borrower_id":
                 record = await make.borrower()
             case "borrower_group_id":
@@ -245,7 +247,7 @@ class FundsFixture(ServiceFixture):
         return Body(json=made_body, headers=keyed() if moves_money and "id" not in made_body else {})
 
     async def version(self, path: str) -> str:
-        answer = await self.funds.as_(area="VN").get(path.partition("?")[0])
+        answer = await self.funds.as_(area="VN").get(path.partition("?")[0].removesuffix("/erasure"))
         return f'"{ok(answer)["version"]}"'
 
 
@@ -371,6 +373,7 @@ _BODIES: dict[str, Builder] = {
     "LendingRuleChange": _plain(lambda: {"note": _remark()}),
     "BorrowerCreate": _plain(a_borrower),
     "BorrowerChange": _plain(lambda: {"address": _remark()}),
+    "Ground": _plain(lambda: {"ground": "own_request", "document_number": _remark()}),
     "BorrowerGroupCreate": _plain(lambda: {"name": _remark()}),
     "BorrowerGroupChange": _plain(lambda: {"note": _remark()}),
     "BorrowerGroupMemberCreate": _member,

@@ -44,6 +44,17 @@ class BorrowerExists(Problem):
     example: ClassVar[dict[str, Any]] = {"borrower_id": EXAMPLE_ID}
 
 
+class BorrowerNotAPerson(Problem):
+    status, code = 409, "borrower_not_a_person"
+    title = ("Khách hàng không phải cá nhân", "Borrower is not a person")
+    detail = (
+        "Khách hàng này là {kind}; chỉ dữ liệu của cá nhân, hộ mới được xóa hoặc sao cho họ.",
+        "This borrower is a {kind}; only data of persons and households is erased, or copied for them.",
+    )
+    labels: ClassVar[Mapping[str, Labels]] = {"kind": codes.BORROWER_KINDS}
+    example: ClassVar[dict[str, Any]] = {"kind": "cooperative"}
+
+
 class StateForbids(Problem):
     status, code = 409, "state_forbids"
     title = ("Trạng thái hồ sơ không cho phép", "Application state does not allow this")

@@ -36,6 +36,7 @@ _TEXTS: Mapping[str, Sequence[str]] = {
     "results": ("48 học viên hoàn thành, đánh giá cuối khóa đạt yêu cầu",),
     "request_reason": ("Giá chè giảm, hợp tác xã xin thêm thời gian trả nợ",),
     "decision_number": ("27/QĐ-QHT", "28/QĐ-QHT"),
+    "document_number": ("12/YC-QHT", "13/YC-QHT"),
     "source": ("Sổ theo dõi của Liên minh, đã rà soát tháng 9/2023",),
     "title": ("Báo cáo kết quả công tác 8 tháng đầu năm 2023", "Báo cáo kết quả công tác năm 2023"),
     "signer_name": ("Đỗ Thị Lan",),

@@ -20,7 +20,7 @@ from services.funds.capital.products.records import LOAN_PRODUCT
 from services.funds.lending.applications.project import project_columns
 from services.funds.lending.applications.schemas import LoanApplicationCreate
 from services.funds.lending.applications.states import require
-from services.funds.lending.borrowers.records import BORROWER, BORROWERS
+from services.funds.lending.borrowers.records import BORROWER, BORROWERS, named_borrower
 from services.funds.lending.borrowers.schemas import BorrowerCreate
 from services.funds.rows import BorrowerRow, FundRow, LoanApplicationRow, LoanProductRow
 
@@ -108,7 +108,7 @@ _OWN_BORROWER = statement(BorrowerRow, f"{BORROWER.select} WHERE alliance = $1 A
 async def _party(tx: Transaction, call: Call, body: LoanApplicationCreate, fund: FundRow) -> BorrowerRow:
     """Return the borrower that the body names, or that the caller's own organization is, entering it if it is new."""
     if body.borrower_id is not None:
-        return await referenced_record(tx, call, BORROWER, body.borrower_id, "/borrower_id")
+        return await named_borrower(tx, call, body.borrower_id)
     own = call.caller.confined_to
     if own is None or (registered := await organization(tx, call, own, "/borrower_id")) is None:
         words = ("Hãy điền giá trị này; đây là mục bắt buộc.", "Fill this in; it is required.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from kernel import problems as kernel_problems
 from kernel.database.connections import Transaction
 from kernel.problems import FieldError, Invalid
 from kernel.records import Resource, table_of
@@ -27,7 +28,7 @@ from services.funds.lending.borrower_groups.schemas import (
     BorrowerGroupMember,
     BorrowerGroupMemberCreate,
 )
-from services.funds.lending.borrowers.records import BORROWER
+from services.funds.lending.borrowers.records import named_borrower, refuse_erased
 from services.funds.names import BORROWER_NAME
 from services.funds.rows import BorrowerGroupMemberRow, BorrowerGroupRow
 from services.funds.scopes import READ, WRITE
@@ -87,7 +88,8 @@ async def _member_columns(
         words = ("Hãy điền giá trị này; đây là mục bắt buộc.", "Fill this in; it is required.")
         raise Invalid(FieldError("required", words, pointer="/borrower_group_id"))
     group = await referenced_record(tx, call, BORROWER_GROUP, body.borrower_group_id, "/borrower_group_id")
-    borrower = await referenced_record(tx, call, BORROWER, body.borrower_id, "/borrower_id")
+    borrower = await named_borrower(tx, call, body.borrower_id)
+    refuse_erased(borrower)
     if borrower["alliance"] != group["alliance"]:
         words = (
             "Nhóm và khách hàng thuộc hai Liên minh; hãy chọn khách hàng cùng Liên minh.",
@@ -124,6 +126,7 @@ BORROWER_GROUP_MEMBERS = RecordType(
         sorts={"valid_from": SortKey("r.valid_from", "date")},
     ),
     columns=_member_columns,
+    refusals=(kernel_problems.AlreadyErased,),
     change=merge_patch_model(BorrowerGroupMemberCreate, without=("borrower_group_id", "borrower_id")),
     removable=True,
     read_scopes=READ,

@@ -63,7 +63,7 @@ async def list_members_of_borrower_group(call: CurrentCall) -> Response:
     status_code=201,
     minted=True,
     response_model=BorrowerGroupMember,
-    problems=(kernel_problems.IdInUse,),
+    problems=(kernel_problems.AlreadyErased, kernel_problems.IdInUse),
     summary="Add a member to a borrower group",
 )
 async def add_member_to_borrower_group(

@@ -9,9 +9,11 @@ from sqlmodel import select
 
 from kernel import problems as kernel_problems
 from kernel.database.connections import Transaction
-from kernel.database.statements import param, scalar
+from kernel.database.statements import param, scalar, statement
+from kernel.personal_data.listing import with_retention
+from kernel.personal_data.persons import Kept
 from kernel.records import Resource, table_of
-from kernel.records.crud import RecordType, listing_of, merge_patch_model, outside_area, owner
+from kernel.records.crud import RecordType, listing_of, merge_patch_model, outside_area, owner, referenced_record
 from kernel.records.embedding import own_fields
 from kernel.records.listing import SortKey, code_filter, flag_filter, id_filter, text_filter
 from kernel.values import geography
@@ -19,7 +21,7 @@ from kernel.values.text import name_folded
 from kernel.web.calls import Call
 from services.funds import code_lists as codes
 from services.funds import models, problems, rows
-from services.funds.field_types import NAME_FILTER
+from services.funds.field_types import NAME_OF_PERSONS
 from services.funds.lending.borrowers.parties import (
     beneficiary,
     described,
@@ -27,6 +29,7 @@ from services.funds.lending.borrowers.parties import (
     refuse_kind,
     registered_borrower,
 )
+from services.funds.lending.borrowers.retention import ARE_PERSONS, HELD
 from services.funds.lending.borrowers.schemas import Borrower, BorrowerCreate
 from services.funds.names import BENEFICIARY_NAME, ORGANIZATION_NAME
 from services.funds.rows import BorrowerRow
@@ -43,7 +46,23 @@ def represent(row: Mapping[str, Any]) -> dict[str, Any]:
     return {name: masked[name] if name in masked else row[name] for name in own_fields(Borrower)}
 
 
+def refuse_erased(borrower: BorrowerRow) -> None:
+    """Raise AlreadyErased for a person of whom nothing is to be known any more."""
+    if borrower["erased_on"] is not None:
+        raise kernel_problems.AlreadyErased(erased_on=borrower["erased_on"].isoformat())
+
+
+async def named_borrower(tx: Transaction, call: Call, id_: str) -> BorrowerRow:
+    """Return the borrower that something is entered for, as an erasure that goes on leaves it. Raises Invalid."""
+    await referenced_record(tx, call, BORROWER, id_, "/borrower_id")
+    borrower = await tx.fetchrow(_NAMED, id_)
+    assert borrower is not None, "it was there, and borrowers are never removed"
+    return borrower
+
+
 async def _columns(tx: Transaction, call: Call, body: BorrowerCreate, row: BorrowerRow | None) -> dict[str, Any]:
+    if row is not None:
+        refuse_erased(row)
     refuse_kind(body.kind)
     registered = await registered_borrower(tx, call, body, row)
     party = {**described(body, registered), **await beneficiary(tx, call, body, row)}
@@ -65,7 +84,7 @@ async def _columns(tx: Transaction, call: Call, body: BorrowerCreate, row: Borro
     else:
         alliance = owner(call, body.alliance)
     values = body.model_dump(exclude={"id", "reason", *SECRETS})
-    values.update(party, **provinces, alliance=alliance, name_folded=name_folded(party["name"]))
+    values.update(party, **provinces, alliance=alliance, name_folded=name_folded(party["name"]), erased_on=None)
     sealer = sealer_of(call)
     for name in SECRETS:
         if row is None or name in body.model_fields_set:
@@ -116,27 +135,30 @@ BORROWER = Resource(
     embeds=(ORGANIZATION_NAME, BENEFICIARY_NAME),
     row=rows.BorrowerRow,
 )
+# The lock that a foreign key takes anyway, but before the name is read: it waits for an erasure, and for nothing else. A stronger
+# one would meet that of an application crosswise, where its contract and a collateral are entered at once.
+_NAMED = statement(BorrowerRow, f"{BORROWER.select} WHERE id = $1::uuid FOR KEY SHARE")
+BORROWERS_KEPT = Kept(resource=BORROWER, held=HELD, are_persons=ARE_PERSONS)
+_LISTING = listing_of(
+    BORROWER,
+    Borrower,
+    (
+        NAME_OF_PERSONS,
+        code_filter("kind", "r.kind", codes.BORROWER_KINDS, "Kind of borrower."),
+        id_filter("organization_id", "r.organization_id", "Organization that borrows."),
+        id_filter("beneficiary_organization_id", "r.beneficiary_organization_id", "Organization it is a member of."),
+        text_filter("organization_code", "r.organization_code", "Code of the organization, exactly."),
+        flag_filter("is_active", "r.is_active", "Those that may still apply, or may not."),
+    ),
+    sorts={"name": SortKey("r.name_folded")},
+    facets=("kind",),
+)
 BORROWERS = RecordType(
     resource=BORROWER,
     plural="borrowers",
     output=Borrower,
     create=BorrowerCreate,
-    listing=listing_of(
-        BORROWER,
-        Borrower,
-        (
-            NAME_FILTER,
-            code_filter("kind", "r.kind", codes.BORROWER_KINDS, "Kind of borrower."),
-            id_filter("organization_id", "r.organization_id", "Organization that borrows."),
-            id_filter(
-                "beneficiary_organization_id", "r.beneficiary_organization_id", "Organization it is a member of."
-            ),
-            text_filter("organization_code", "r.organization_code", "Code of the organization, exactly."),
-            flag_filter("is_active", "r.is_active", "Those that may still apply, or may not."),
-        ),
-        sorts={"name": SortKey("r.name_folded")},
-        facets=("kind",),
-    ),
+    listing=with_retention(_LISTING, BORROWERS_KEPT),
     columns=_columns,
     change=merge_patch_model(BorrowerCreate, without=("alliance",)),
     refusals=(
@@ -144,6 +166,7 @@ BORROWERS = RecordType(
         problems.EnterpriseCannotBorrow,
         problems.BorrowerExists,
         kernel_problems.OrganizationUnknownYet,
+        kernel_problems.AlreadyErased,
     ),
     before=meet_parties,
     unique={"uq_borrower_organization": _organization_exists, "uq_borrower_id_number": _number_exists},

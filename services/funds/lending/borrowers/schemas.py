@@ -120,6 +120,7 @@ class Borrower(Recorded):
         description="Day on which it was dissolved, went bankrupt or died"
     )
     is_active: bool = Field(description="Whether it may still apply")
+    erased_on: date | None = Field(description="Day on which a person's data was erased; what is left names nobody")
     alliance: str
 
 

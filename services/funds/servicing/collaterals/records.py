@@ -53,7 +53,7 @@ COLLATERALS = RecordType(
         facets=("kind",),
     ),
     columns=columns,
-    refusals=(kernel_problems.NotConfirmed,),
+    refusals=(kernel_problems.AlreadyErased, kernel_problems.NotConfirmed),
     change=merge_patch_model(CollateralCreate),
     removable=True,
     read_scopes=READ,

@@ -11,7 +11,7 @@ from kernel.records.crud import referenced_record
 from kernel.storage.files import check_files
 from kernel.web.calls import Call
 from services.funds.lending.applications.records import LOAN_APPLICATION
-from services.funds.lending.borrowers.records import BORROWER
+from services.funds.lending.borrowers.records import named_borrower, refuse_erased
 from services.funds.servicing.collaterals.schemas import CollateralCreate
 from services.funds.servicing.loans.resource import LOAN
 
@@ -39,7 +39,8 @@ async def columns(tx: Transaction, call: Call, body: CollateralCreate, row: Row 
             )
             raise Invalid(FieldError("differs_from_loan", words, pointer="/borrower_id"))
         values["borrower_id"] = loan["borrower_id"]
-    borrower = await referenced_record(tx, call, BORROWER, values["borrower_id"], "/borrower_id")
+    borrower = await named_borrower(tx, call, values["borrower_id"])
+    refuse_erased(borrower)
     if faults := await check_files(tx, call.caller, body.file_ids):
         raise Invalid(*faults)
     return {**values, "alliance": borrower["alliance"]}

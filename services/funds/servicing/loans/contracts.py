@@ -25,7 +25,7 @@ from services.funds.lending.agreed_terms import default_terms
 from services.funds.lending.applications.project import project_columns
 from services.funds.lending.applications.records import LOAN_APPLICATION
 from services.funds.lending.applications.schemas import LoanProjectInput
-from services.funds.lending.borrowers.records import BORROWER
+from services.funds.lending.borrowers.records import named_borrower, refuse_erased
 from services.funds.lending.schedule_terms import ScheduleTerms
 from services.funds.rows import BorrowerRow, FundRow, LoanApplicationRow, LoanProductRow, LoanRow
 from services.funds.servicing.loans.account import Account, opening_entry, opening_of, planned_dues
@@ -68,7 +68,8 @@ async def columns(tx: Transaction, call: Call, body: LoanCreate, row: Row | None
     fund_id = body.fund_id if application is None else application["fund_id"]
     borrower_id = body.borrower_id if application is None else application["borrower_id"]
     fund = await referenced_record(tx, call, FUND, str(fund_id), "/fund_id")
-    borrower = await referenced_record(tx, call, BORROWER, str(borrower_id), "/borrower_id")
+    borrower = await named_borrower(tx, call, str(borrower_id))
+    refuse_erased(borrower)
     if borrower["alliance"] != fund["alliance"]:
         raise problems.OutsideFundArea(fund_alliance=fund["alliance"], borrower_alliance=borrower["alliance"])
     product_id = body.loan_product_id or (None if application is None else application["loan_product_id"])

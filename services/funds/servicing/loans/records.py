@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from kernel import problems as kernel_problems
 from kernel.database.connections import Transaction
 from kernel.records.confirmations import Confirmation
 from kernel.records.crud import RecordType, listing_of
@@ -95,6 +96,7 @@ LOANS = RecordType(
         refusals=(problems.PeriodClosed, problems.OverdueRateTooHigh),
     ),
     refusals=(
+        kernel_problems.AlreadyErased,
         problems.NotApproved,
         problems.AboveApproved,
         problems.DiffersFromApproval,

@@ -55,6 +55,7 @@ async def _step(call: Call, loan_id: str, take: _Step, *, pays: bool = False) ->
     guard=existing(LOAN, "loan_id", if_match=True),
     response_model=Loan,
     problems=(
+        kernel_problems.AlreadyErased,
         kernel_problems.NotConfirmed,
         problems.LoanStateForbids,
         problems.ContractNumberInUse,
@@ -115,6 +116,7 @@ async def cancel_loan(call: CurrentCall, loan_id: Id, body: LoanCancellation) ->
     status_code=201,
     response_model=Loan,
     problems=(
+        kernel_problems.AlreadyErased,
         kernel_problems.NotConfirmed,
         problems.LoanStateForbids,
         problems.BeforeLoan,

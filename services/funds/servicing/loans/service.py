@@ -22,15 +22,16 @@ from services.funds.servicing.loans.contracts import loan_with_number
 from services.funds.servicing.loans.resource import LOAN
 from services.funds.servicing.loans.reversals import Undo
 from services.funds.servicing.loans.schemas import DrawingClosure, LoanCancellation, LoanChange, SettlementCreate
-from services.funds.servicing.loans.steps import BOOKS_ELSEWHERE, refuse_before_start, require
+from services.funds.servicing.loans.steps import BOOKS_ELSEWHERE, refuse_before_start, refuse_erased, require
 from services.funds.servicing.loans.terms import stored_dues, terms_document
 
 
 async def change(tx: Transaction, loan: LoanRow, body: LoanChange, *, by: Caller) -> LoanRow:
     """Correct a contract: its terms only before money was paid out.
 
-    Raises NotConfirmed, ContractNumberInUse, LoanStateForbids, Invalid, TermsContradict, DiffersFromApproval.
+    Raises AlreadyErased, NotConfirmed, ContractNumberInUse, LoanStateForbids, Invalid, TermsContradict, DiffersFromApproval.
     """
+    refuse_erased(loan)
     require_in_force(loan)
     if body.contract_number is not None and body.contract_number != loan["contract_number"]:
         loan_id = await loan_with_number(tx, loan["alliance"], body.contract_number)

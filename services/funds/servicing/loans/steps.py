@@ -8,7 +8,9 @@ from datetime import date
 from typing import Any
 
 from kernel import problems as kernel_problems
+from kernel.personal_data.erasure import ERASED
 from kernel.records.confirmations import CONFIRMED, require_in_force
+from kernel.values.days import day_of
 from services.funds import problems
 from services.funds.rows import LoanRow
 
@@ -45,8 +47,16 @@ def allowed(state: str, channel: str) -> list[str]:
     ]
 
 
+def refuse_erased(loan: LoanRow) -> None:
+    """Raise AlreadyErased for a loan whose borrower was: it is over, and nothing is written about it any more."""
+    if loan["borrower_name"] == ERASED:
+        # The erasure was the last that changed it.
+        raise kernel_problems.AlreadyErased(erased_on=day_of(loan["updated_at"]).isoformat())
+
+
 def require(loan: LoanRow, action: str) -> None:
-    """Raise NotConfirmed, BooksKeptElsewhere or LoanStateForbids unless `action` may be taken now."""
+    """Raise AlreadyErased, NotConfirmed, BooksKeptElsewhere or LoanStateForbids unless `action` may be taken now."""
+    refuse_erased(loan)
     require_in_force(loan)
     state, channel = loan["state"], loan["channel"]
     if channel == BOOKS_ELSEWHERE and action in _NEEDS_OUR_BOOKS:

@@ -22,6 +22,7 @@ from services.funds.servicing.monitoring.schemas import (
 from services.funds.servicing.monitoring.service import day_taken, noted, reported, take_over
 
 _FILES = ("file_ids",)
+_REFUSALS = (kernel_problems.AlreadyErased, kernel_problems.NotConfirmed)
 
 USE_CHECK = Resource(
     "use_check",
@@ -51,7 +52,7 @@ USE_CHECKS = RecordType(
         facets=("finding",),
     ),
     columns=noted,
-    refusals=(kernel_problems.NotConfirmed,),
+    refusals=_REFUSALS,
     change=merge_patch_model(UseCheckCreate),
     under=UNDER_LOAN,
     read_scopes=READ,
@@ -85,7 +86,7 @@ COLLECTION_ACTIONS = RecordType(
         facets=("kind",),
     ),
     columns=noted,
-    refusals=(kernel_problems.NotConfirmed,),
+    refusals=_REFUSALS,
     change=merge_patch_model(CollectionActionCreate),
     under=UNDER_LOAN,
     read_scopes=READ,
@@ -115,7 +116,7 @@ BALANCE_STATEMENTS = RecordType(
     columns=reported,
     under=UNDER_LOAN,
     after=take_over,
-    refusals=(kernel_problems.NotConfirmed, problems.BooksKeptHere, problems.StatementExists, problems.AboveContract),
+    refusals=(*_REFUSALS, problems.BooksKeptHere, problems.StatementExists, problems.AboveContract),
     unique={"uq_balance_statement_day": day_taken},
     read_scopes=READ,
     write_scopes=WRITE,

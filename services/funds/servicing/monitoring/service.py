@@ -19,8 +19,9 @@ from services.funds import problems
 from services.funds.models import BalanceStatement
 from services.funds.rows import BalanceStatementRow, CollectionActionRow, UseCheckRow
 from services.funds.servicing.loans.kept import keep_anew
+from services.funds.servicing.loans.locks import lock_loan_of
 from services.funds.servicing.loans.resource import LOAN, owner_of
-from services.funds.servicing.loans.steps import BOOKS_ELSEWHERE
+from services.funds.servicing.loans.steps import BOOKS_ELSEWHERE, refuse_erased
 from services.funds.servicing.monitoring.schemas import BalanceStatementCreate, CollectionActionCreate, UseCheckCreate
 
 Note = UseCheckCreate | CollectionActionCreate | BalanceStatementCreate
@@ -37,16 +38,17 @@ _NEWEST_BALANCE = always(
 
 
 async def noted(tx: Transaction, call: Call, body: Note, row: NoteRow | None) -> dict[str, Any]:
-    """Return the columns of a note on the loan in the path, or of what `row` becomes. Raises NotConfirmed, Invalid."""
+    """Return the columns of a note on the loan in the path, or of what `row` becomes, behind an erasure that goes on.
+
+    Raises AlreadyErased, NotConfirmed, Invalid.
+    """
     if errors := await check_files(tx, call.caller, body.file_ids):
         raise Invalid(*errors)
+    loan = await lock_loan_of(tx, call, {"loan_id": loaded(call, LOAN)["id"]} if row is None else row)
+    refuse_erased(loan)
     if row is None:
-        loan = loaded(call, LOAN)
         require_in_force(loan)
-        owner = owner_of(loan)
-    else:
-        owner = {"fund_id": row["fund_id"], "loan_id": row["loan_id"], "alliance": row["alliance"]}
-    return {**body.model_dump(exclude={"id", "reason"}), **owner}
+    return {**body.model_dump(exclude={"id", "reason"}), **owner_of(loan)}
 
 
 async def reported(

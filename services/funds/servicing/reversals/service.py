@@ -25,7 +25,7 @@ from services.funds.servicing.loans.queries import INSTALLMENTS, InstallmentRow
 from services.funds.servicing.loans.repayment_record import REPAYMENT
 from services.funds.servicing.loans.resource import LOAN, owner_of
 from services.funds.servicing.loans.reversals import Reversal, Undo, booked_on, refuse_reversed
-from services.funds.servicing.loans.steps import require
+from services.funds.servicing.loans.steps import refuse_erased, require
 from services.funds.servicing.repayments import service as repayments
 from services.funds.servicing.reschedulings import service as reschedulings
 from services.funds.servicing.reschedulings.resource import RESCHEDULING
@@ -90,7 +90,8 @@ def _amount_of(kind: str, step: Mapping[str, Any]) -> int | None:
 
 
 def _refuse_not_standing(kind: str, loan: LoanRow, step: Mapping[str, Any]) -> None:
-    """Raise LoanStateForbids, EntryReversed, NotConfirmed or NotInForce for what is not there to be undone."""
+    """Raise AlreadyErased, LoanStateForbids, EntryReversed, NotConfirmed or NotInForce for what is not there to be undone."""
+    refuse_erased(loan)
     if kind == "settlement":
         return require(loan, "reverse_settlement")
     refuse_reversed(step["reversed_at"])
@@ -187,6 +188,7 @@ def _shown(row: InstallmentRow | None) -> dict[str, Any] | None:
 
 
 REFUSALS = (
+    kernel_problems.AlreadyErased,
     kernel_problems.NotConfirmed,
     problems.LoanStateForbids,
     problems.EntryReversed,

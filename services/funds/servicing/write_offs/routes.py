@@ -39,6 +39,7 @@ _LOAN = existing(LOAN, "loan_id")
     response_model=WriteOff,
     summary="Write off a loan or record a recovery",
     problems=(
+        kernel_problems.AlreadyErased,
         kernel_problems.NotConfirmed,
         problems.LoanStateForbids,
         problems.BooksKeptElsewhere,
