@@ -238,14 +238,17 @@ def _route(
 ) -> Json:
     """Return one route; 0 `seconds` is no limit but that something must flow every two minutes.
 
-    From the first byte of the request to the last of the answer takes no longer than the body may and the call may. Where
-    that is long, it ends after 90 seconds in which nothing flows. Elsewhere one clock more for each call would gain little.
+    A call has so many seconds from the end of the request on; how long the request may take to come is the listener's to
+    say. What may take longer ends after 90 seconds in which nothing flows; elsewhere one clock more for each call would
+    gain little.
     """
+    # A route that says how long its stream may last has no other end: Envoy then counts nothing by `timeout`.
     timing: Json = {"timeout": f"{seconds}s"}
-    if not seconds or seconds == LONGEST_CALL_SECONDS:
-        timing["idle_timeout"] = "90s" if seconds else "120s"
-    if seconds:
-        timing["max_stream_duration"] = {"max_stream_duration": f"{SLOWEST_BODY_SECONDS + seconds}s"}
+    if not seconds:
+        timing = {"max_stream_duration": {"max_stream_duration": "0s"}, "idle_timeout": "120s"}
+    elif seconds == LONGEST_CALL_SECONDS:
+        lasts = f"{SLOWEST_BODY_SECONDS + seconds}s"
+        timing = {"max_stream_duration": {"max_stream_duration": lasts}, "idle_timeout": "90s"}
     return {
         "match": match,
         "route": {
