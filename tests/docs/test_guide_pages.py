@@ -24,6 +24,7 @@ _USERS = (
     "operating.md",
     "logs.md",
     "auditing.md",
+    "personal-data.md",
     "sandbox.md",
 )
 _KINDS = ({"sh", "run"}, {"sh", "shown"}, {"json", "answer"}, {"text", "answer"}, {"python", "run"}, {"ts", "check"})

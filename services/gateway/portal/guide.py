@@ -37,7 +37,17 @@ _SECTIONS = (
     (("Lĩnh vực", "The field"), ("domain", "registry", "funds", "training", "reporting", "identity")),
     (
         ("Vận hành", "Running it"),
-        ("operating", "high-availability", "deploying", "runbook", "logs", "auditing", "speed", "security"),
+        (
+            "operating",
+            "high-availability",
+            "deploying",
+            "runbook",
+            "logs",
+            "auditing",
+            "personal-data",
+            "speed",
+            "security",
+        ),
     ),
     (
         ("Phát triển", "Building it"),
