@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Mapping
 
 from kernel.database.connections import Database
 from kernel.personal_data.persons import Persons
+from services.funds.personal_data.persons import BORROWERS_AS_PERSONS
 from services.identity.accounts.erasure import PERSONS as ACCOUNTS
 from services.registry.officers.erasure import PERSONS as OFFICERS
 from services.training.classes.personal_data.service import TRAINEES
@@ -14,6 +15,7 @@ from services.training.classes.personal_data.service import TRAINEES
 PERSONS: Mapping[str, tuple[Persons, ...]] = {
     "identity": (ACCOUNTS,),
     "registry": (OFFICERS,),
+    "funds": (BORROWERS_AS_PERSONS,),
     "training": (TRAINEES,),
 }
 """By service: a line a kind of person, when it can be erased."""

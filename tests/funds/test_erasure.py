@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,16 @@ import pytest
 from fastapi import FastAPI
 
 from kernel.database.connections import Database
-from kernel.personal_data.erasure import ERASED
+from kernel.database.statements import Statement
+from kernel.personal_data.erasure import ERASED, erase_again
+from kernel.personal_data.schemas import Ground
 from kernel.values.days import use_clock
 from kernel.values.ids import new_id
+from kernel.web.auth import NATION, Caller
+from services.funds.lending.borrowers.records import BORROWER
 from services.funds.main import _NAMINGS
+from services.funds.personal_data.persons import BORROWERS_AS_PERSONS
+from services.funds.rows import BorrowerRow
 from tests.funds.builders import (
     APPLICATIONS,
     BORROWERS,
@@ -37,6 +44,7 @@ from tests.support.client import ApiClient
 from tests.support.followed import Followed
 from tests.support.said_nowhere import said_in, said_nowhere
 
+_SYSTEM = Caller("system", "system", frozenset(), NATION, None, "", "system", 0.0)
 DUE = "2034-01-01"
 """The first day on which no paper of a loan that ended in 2023 has to be kept any more."""
 
@@ -443,3 +451,16 @@ async def test_the_ledger_loses_words_that_an_erasure_takes_and_nothing_else(
     with pytest.raises(asyncpg.RestrictViolationError, match="append-only"):
         await connection.execute("DELETE FROM ledger_transaction")
     await connection.close()
+
+
+async def test_whom_a_backup_brings_back_is_erased_again_with_all_that_tells_of_the_loans(
+    funds: ApiClient, make: Make, db: Database, funds_url: str
+) -> None:
+    life = await a_life(make)
+    again = Ground(ground="retention_ended", document_number="5/TB")
+    async with db.transaction() as tx:
+        row = await tx.fetchrow(Statement(BorrowerRow, f"{BORROWER.select} WHERE id = $1::uuid"), life.borrower.id)
+        assert row is not None
+        erased = await erase_again(tx, BORROWERS_AS_PERSONS, row, again, on=date(2034, 1, 1), by=_SYSTEM)
+    assert erased["erased_on"] == date(2034, 1, 1)
+    await said_nowhere(funds_url, *SAYING)
