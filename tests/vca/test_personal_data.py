@@ -105,7 +105,12 @@ async def test_who_is_due_is_counted_by_the_rule_and_erased(office: Office) -> N
         }
         assert await vca("erase-due") == "".join(
             f"{kind}: đã xóa / erased: {count}\n"
-            for kind, count in (("identity account", 0), ("registry officer", 0), ("training trainee", 1))
+            for kind, count in (
+                ("identity account", 0),
+                ("registry officer", 0),
+                ("funds borrower", 0),
+                ("training trainee", 1),
+            )
         )
         await said_nowhere(url, GONE)
         assert await said_in(url, PAID)
