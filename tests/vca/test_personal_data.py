@@ -13,10 +13,20 @@ from typing import NamedTuple
 import pytest
 from typer.testing import CliRunner
 
+from kernel import records
 from kernel.database.connections import connect
 from kernel.values.days import today, use_clock
 from kernel.values.ids import new_id
+from services.funds.main import create_app as funds_app
+from services.identity import bootstrap
+from services.identity.accounts import service as accounts
+from services.identity.accounts.records import ACCOUNT
+from services.identity.accounts.schemas import AccountCreate
+from services.identity.api import SYSTEM
+from services.registry.main import create_app as registry_app
 from services.training.main import create_app
+from tests.funds import builders as funds_builders
+from tests.registry import builders as registry_builders
 from tests.support.answers import etag, ok
 from tests.support.apps import Apps
 from tests.support.client import ApiClient
@@ -180,6 +190,67 @@ async def test_whom_a_backup_brings_back_is_erased_again(office: Office, monkeyp
     erased_on = await connection.fetchval("SELECT max(erased_on) FROM trainee")
     await connection.close()
     assert erased_on == today(), "the day on which it was, and not that of the restore"
+
+
+@pytest.mark.parametrize("kind", ["account", "officer", "borrower"])
+async def test_each_kind_of_person_goes_when_due_and_again_when_it_came_back(
+    kind: str, office: Office, apps: Apps
+) -> None:
+    service, column = {
+        "account": ("identity", "full_name"),
+        "officer": ("registry", "full_name"),
+        "borrower": ("funds", "name"),
+    }[kind]
+    url, list_ = office.urls[service], office.home / "erased.ndjson"
+    id_ = await _ENTER[kind](url, apps)
+    connection = await connect(url)
+    # Entered long ago, as the days of a term cannot lie ahead.
+    await connection.execute(f"UPDATE {kind} SET updated_at = '2010-01-01' WHERE id = $1::uuid", id_)
+    with on_the_day(office.home, f"{today().year + 12}-01-01"):
+        assert f"{service} {kind}: 1 (" in await vca("due")
+        assert await vca("erase-due", "--service", service) == f"{service} {kind}: đã xóa / erased: 1\n"
+        await said_nowhere(url, GONE)
+        list_.write_text(await vca("erased"))
+        # As a backup brings it back.
+        await connection.execute(f"UPDATE {kind} SET erased_on = NULL, {column} = $2 WHERE id = $1::uuid", id_, GONE)
+        assert f"{service}: đã xóa lại / erased again: 1;" in await vca("erase-again", str(list_))
+    await said_nowhere(url, GONE)
+    await connection.close()
+
+
+async def _account(url: str, apps: Apps) -> str:
+    body = AccountCreate(username="quach.may", full_name=GONE, roles=["viewer"], area="25-2025")
+    async with bootstrap.connected(as_service(url)) as db, db.transaction() as tx:
+        row, _ = await accounts.create(tx, body, password_hash="-", must_change=False, by=SYSTEM)
+        await records.update(tx, ACCOUNT, row, {"is_active": False}, by=SYSTEM)
+    return row["id"]
+
+
+async def _officer(url: str, apps: Apps) -> str:
+    scope = "registry.read registry.write"
+    async with (
+        apps.running(registry_app, url) as app,
+        ApiClient(app, contract_of("registry"), scope=scope, area="VN", sub="builder") as client,
+    ):
+        make = registry_builders.Make(client)
+        term = {"term_from": "2001-01-01", "term_to": "2005-12-31"}
+        officer = await make.officer(await make.organization(), office="board_member", full_name=GONE, **term)
+    id_: str = officer.id
+    return id_
+
+
+async def _borrower(url: str, apps: Apps) -> str:
+    scope = funds_builders.SCOPES
+    async with (
+        apps.running(funds_app, url) as app,
+        ApiClient(app, contract_of("funds"), scope=scope, area="25-2025", sub="officer") as client,
+    ):
+        borrower = await funds_builders.Make.anywhere(client).borrower("member_person", name=GONE)
+    id_: str = borrower.id
+    return id_
+
+
+_ENTER = {"account": _account, "officer": _officer, "borrower": _borrower}
 
 
 async def test_who_was_never_there_is_none_to_erase(office: Office) -> None:
