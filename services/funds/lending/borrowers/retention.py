@@ -11,11 +11,12 @@ HELD = """
     SELECT 'loan_documents',
            CASE WHEN l.state IN ('settled', 'cancelled', 'derecognized')
                      AND NOT EXISTS (SELECT FROM reversal v WHERE v.loan_id = l.id AND v.confirmation_state = 'pending')
-                     AND NOT EXISTS (SELECT FROM write_off w WHERE w.loan_id = l.id AND w.confirmation_state = 'pending')
+                     AND NOT EXISTS (SELECT FROM write_off w WHERE w.loan_id = l.id AND w.confirmation_state = 'pending'
+                                        AND w.reversed_at IS NULL)
                 THEN greatest(l.signed_on, l.drawing_closed_on, l.settled_on,
                               (SELECT max(t.booked_on) FROM ledger_transaction t WHERE t.loan_id = l.id),
                               (SELECT max(w.effective_on) FROM write_off w WHERE w.loan_id = l.id AND w.reversed_at IS NULL),
-                              (SELECT max(d.disbursed_on) FROM disbursement d WHERE d.loan_id = l.id),
+                              (SELECT max(d.disbursed_on) FROM disbursement d WHERE d.loan_id = l.id AND d.reversed_at IS NULL),
                               (SELECT max(s.as_of) FROM balance_statement s WHERE s.loan_id = l.id))
                 ELSE DATE 'infinity' END
       FROM loan l
