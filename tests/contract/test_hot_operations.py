@@ -43,6 +43,10 @@ _COLD = {
     "reverse_organization_deduplication": "its path goes two segments beyond the id, and it is rare",
     "reverse_settlement": "its path goes two segments beyond the id, and it is rare",
     "answer_report_check": "its path goes two segments beyond the id, and it is rare",
+    "erase_contact": "its path goes two segments beyond the id, and it is rare",
+    "erase_legal_representative": "its path goes two segments beyond the id, and it is rare",
+    "erase_team_leader": "its path goes two segments beyond the id, and it is rare",
+    "erase_value_chain_party": "its path goes two segments beyond the id, and it is rare",
 }
 """Takes a JSON body and is not hot → why."""
 
