@@ -286,6 +286,7 @@ class Life:
         return await self.make.client.patch(f"{LOANS}/{loan.id}", json=body, headers={"If-Match": f'"{shown.version}"'})
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("seed", range(4))
 async def test_any_lives_on_any_day_are_kept_as_they_are_derived(
     seed: int, make: Make, db: Database, monkeypatch: pytest.MonkeyPatch

@@ -28,6 +28,9 @@ from tests.support.contract import contract_of
 from tests.support.tokens import JWKS, PUBLIC_URL
 from vca.postgres import free_port
 
+# Where a process sends its spans is of the process: these stand apart from the many that share one.
+pytestmark = pytest.mark.platform
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 TRACE, CALLER = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
 
