@@ -241,7 +241,7 @@ class SecondFactorRequired(Problem):
 
 class NotAPerson(Problem):
     status, code = 409, "not_a_person"
-    title = ("Hệ thống không có mật khẩu", "Client systems have no password")
+    title = ("Chỉ dành cho người có tài khoản", "For persons with an account only")
     detail = (
         "Token này là của một hệ thống, không phải của người dùng; hãy đăng nhập bằng tài khoản của mình.",
         "This token is a system's, not a person's; sign in with your own account.",
