@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from kernel.database import connections, hosts
-from kernel.database.connections import Database
+from kernel.database.connections import Connection, Database
+from kernel.database.traced import TracedConnection
 from tests.support.databases import Databases
 from vca.postgres import free_port
 
@@ -29,6 +30,18 @@ async def test_a_call_that_was_cancelled_leaves_no_clock_running_for_the_next(da
             await asyncio.sleep(2 * LIMIT_SECONDS)
             assert await database.fetchval("SELECT 7") == 7
         finally:
+            await database.close()
+
+
+async def test_a_connection_that_the_tests_keep_is_lent_to_pools_of_its_kind_alone(databases: Databases) -> None:
+    """A service that traces, after one that does not: its statements are spans, whichever test came before."""
+    async with databases.clone("funds") as url:
+        for kind in (Connection, TracedConnection, Connection):
+            database = Database(url, size=1)
+            database.makes = kind
+            await database.open()
+            async with database.connection() as connection:
+                assert type(connection) is kind
             await database.close()
 
 

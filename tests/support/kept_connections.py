@@ -12,11 +12,11 @@ from urllib.parse import urlsplit
 from kernel.database.connections import Connection, Database
 
 _open, _close = Database.open, Database.close
-_Address = tuple[str, tuple[tuple[str, str], ...]]
+_Address = tuple[str, type[Connection], tuple[tuple[str, str], ...]]
 
 
 class KeptConnections:
-    """The idle connections of the tests' loop, by the database that they lead to and how they are set.
+    """The idle connections of the tests' loop, by the database that they lead to, their kind and how they are set.
 
     An app that runs in another loop, as one that is served by a thread does, opens and closes its own.
     """
@@ -63,4 +63,5 @@ class KeptConnections:
 
 
 def _address(database: Database) -> _Address:
-    return database.url, tuple(sorted(database._settings.items()))
+    # One that makes no spans would be as silent in a service that traces.
+    return database.url, database.makes, tuple(sorted(database._settings.items()))
