@@ -14,7 +14,8 @@ from selenium.webdriver.chrome.options import Options
 from selenium.webdriver.chrome.service import Service
 
 from tests.browser.logs import log_of
-from tests.platform.conftest import ROOT, Platform, free_port
+from tests.platform.conftest import ROOT, Platform
+from vca.postgres import free_port
 
 _FLAGS = (
     "--headless",

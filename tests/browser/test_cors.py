@@ -19,7 +19,8 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import WebDriverWait
 
 from tests.browser.logs import log_of
-from tests.platform.conftest import Platform, free_port
+from tests.platform.conftest import Platform
+from vca.postgres import free_port
 
 pytestmark = [pytest.mark.browser, pytest.mark.platform]
 _APP = Path(__file__).parent / "app.html"

@@ -19,8 +19,8 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import WebDriverWait
 
 from tests.docs.guide_typescript import compiled
-from tests.platform.conftest import free_port
 from tests.platform.test_sandbox import Sandbox
+from vca.postgres import free_port
 
 pytestmark = [pytest.mark.browser, pytest.mark.platform]
 _SECONDS = 30

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
@@ -27,6 +26,7 @@ from tests.registry.builders import (
 from tests.support.answers import ok
 from tests.support.client import ApiClient
 from tests.support.contract import Operation
+from tests.support.waiting import ended_job
 
 _PDF = b"%PDF-1.4\n%invented\n1 0 obj\n<<>>\nendobj\n%%EOF\n"
 
@@ -96,12 +96,9 @@ class RegistryFixture(ServiceFixture):
 
     async def _finished_job(self) -> dict[str, Any]:
         client, job = await self.caller(), await self._job()
-        for _ in range(500):
-            export = ok(await client.get(f"{PATH}/jobs/{job['id']}"))
-            if export["state"] == "succeeded":
-                return export
-            await asyncio.sleep(0.02)
-        raise AssertionError(f"the job is {export['state']} after ten seconds")
+        ended = await ended_job(client, f"{PATH}/jobs/{job['id']}")
+        assert ended["state"] == "succeeded", ended
+        return ended
 
     async def path(self, operation: Operation) -> str:
         match operation.id:

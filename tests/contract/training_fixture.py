@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,6 +12,7 @@ from tests.contract.service_fixture import HOME, NUMBERS, Body, ServiceFixture
 from tests.support.answers import ok
 from tests.support.client import ApiClient
 from tests.support.contract import Operation
+from tests.support.waiting import ended_job
 from tests.training.builders import (
     GIA_CAM,
     PATH,
@@ -68,12 +68,9 @@ class TrainingFixture(ServiceFixture):
 
     async def _finished_job(self) -> dict[str, Any]:
         client, job = await self.caller(), await self.job()
-        for _ in range(500):
-            export = ok(await client.get(f"{PATH}/jobs/{job['id']}"))
-            if export["state"] == "succeeded":
-                return export
-            await asyncio.sleep(0.02)
-        raise AssertionError(f"the job is {export['state']} after ten seconds")
+        ended = await ended_job(client, f"{PATH}/jobs/{job['id']}")
+        assert ended["state"] == "succeeded", ended
+        return ended
 
     async def path(self, operation: Operation) -> str:
         match operation.id:

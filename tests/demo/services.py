@@ -20,6 +20,7 @@ from services.reporting.main import create_app as create_reporting
 from services.training.main import create_app as create_training
 from tests.support.databases import Databases, as_service
 from tests.support.tokens import JWKS, PUBLIC_URL, token
+from tests.support.waiting import PATIENCE_SECONDS
 from vca.demo.lending import LoanLoader
 from vca.demo.load import OFFICERS
 from vca.demo.plans import load_plans
@@ -44,10 +45,10 @@ def served(app: FastAPI) -> Iterator[str]:
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     try:
-        until = time.monotonic() + 30
+        until = time.monotonic() + PATIENCE_SECONDS
         while not server.started:
             assert thread.is_alive(), "the service did not start"
-            assert time.monotonic() < until, "the service did not start in 30 s"
+            assert time.monotonic() < until, "the service did not start in time"
             time.sleep(0.02)
         yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
     finally:

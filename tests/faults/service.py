@@ -16,6 +16,7 @@ from typing import Any
 import httpx
 
 from tests.support.tokens import JWKS, PUBLIC_URL, token
+from tests.support.waiting import PATIENCE_SECONDS
 from vca.postgres import free_port
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -95,7 +96,7 @@ class Service:
     async def ready(self) -> None:
         """Wait until the service answers."""
         async with httpx.AsyncClient() as client:
-            end = time.monotonic() + 30
+            end = time.monotonic() + PATIENCE_SECONDS
             while time.monotonic() < end:
                 with contextlib.suppress(httpx.HTTPError):
                     answer = await client.get(f"http://127.0.0.1:{self.port}/v1/{self.name}/health/ready")

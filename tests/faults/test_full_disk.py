@@ -18,11 +18,11 @@ from kernel.database.connections import connect
 from kernel.values.ids import new_id
 from migrations.run import upgrade
 from tests.faults.service import ForkServer, Service
-from tests.gateway.edge import until
 from tests.registry.builders import ORGANIZATIONS, a_cooperative
 from tests.support.answers import assert_problem
 from tests.support.databases import Databases
 from tests.support.small_disk import SmallDisk, small_disk
+from tests.support.waiting import until
 from vca.postgres import EmbeddedPostgres
 
 pytestmark = pytest.mark.faults
@@ -222,7 +222,7 @@ def test_a_database_whose_log_has_no_room_is_tried_until_it_has(tmp_path: Path) 
                 return False
             return True
 
-        until(is_back, 20)
+        until(is_back)
 
 
 async def _run(server: EmbeddedPostgres, *statements: str) -> None:

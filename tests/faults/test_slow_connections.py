@@ -16,9 +16,10 @@ import httpx
 import pytest
 
 from tests.faults.service import ForkServer, Service
-from tests.gateway.edge import Edge, until
+from tests.gateway.edge import Edge
 from tests.support.databases import Databases
 from tests.support.tokens import token
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.faults
 

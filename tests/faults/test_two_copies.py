@@ -22,11 +22,12 @@ from PIL import Image
 from kernel.database.connections import connect
 from kernel.values.ids import new_id
 from tests.faults.service import ForkServer, Service
-from tests.gateway.edge import Edge, until
+from tests.gateway.edge import Edge
 from tests.registry.builders import ORGANIZATIONS, PATH, a_cooperative
 from tests.support.databases import Databases
 from tests.support.object_store import BUCKET, object_store
 from tests.support.tokens import token
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.faults
 

@@ -8,8 +8,9 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.gateway.edge import Edge, Forgetful, Upstream, listens, until
+from tests.gateway.edge import Edge, Forgetful, Upstream, listens
 from tests.support.tokens import token
+from tests.support.waiting import until
 
 
 @pytest.fixture(scope="session")

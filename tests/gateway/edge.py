@@ -9,8 +9,7 @@ import socket
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self
@@ -20,17 +19,10 @@ import httpx
 from services.gateway import envoy
 from services.gateway.config import GatewayConfig
 from tests.support.tokens import JWKS, PUBLIC_URL
+from tests.support.waiting import until
 from vca.postgres import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
-
-
-def until(true: Callable[[], bool], seconds: float = 10) -> None:
-    """Wait until `true()`; fail if that takes longer than `seconds`."""
-    end = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < end, f"not so after {seconds} s"
-        time.sleep(0.02)
 
 
 def listens(port: int) -> bool:
@@ -126,12 +118,18 @@ class Edge:
         with (self.folder / "envoy.log").open("wb") as log:
             self.process = subprocess.Popen(envoy.command(self.config), stdout=log, stderr=log)
         until(lambda: listens(self.config.port))
+        # It takes callers before it has looked at every service, and answers for those as if they were away.
+        until(lambda: all(map(self._has_looked_at, self.config.upstreams)))
         return self
 
     def __exit__(self, *_: object) -> None:
         assert self.process is not None
         self.process.kill()
         self.process.wait()
+
+    def _has_looked_at(self, service: str) -> bool:
+        counted, copies = self.counted(service), str(self.config.upstreams[service]).count(",") + 1
+        return counted.get("health_check.success", 0) + counted.get("health_check.failure", 0) >= copies
 
     def use_keys(self, keys: dict[str, Any]) -> None:
         """Publish these keys, as a rotation does."""

@@ -12,8 +12,9 @@ import pytest
 
 from kernel.values.ids import new_id
 from services.gateway.access_log import AccessLine, files_of, read_line
-from tests.gateway.edge import Edge, Upstream, until
+from tests.gateway.edge import Edge, Upstream
 from tests.support.tokens import token
+from tests.support.waiting import until
 from vca.log_rotation import Rotation
 
 ORGANIZATIONS = "/v1/registry/organizations"

@@ -11,8 +11,9 @@ import pytest
 
 from services.gateway import envoy
 from services.gateway.config import GatewayConfig
-from tests.gateway.edge import Edge, Upstream, listens, until
+from tests.gateway.edge import Edge, Upstream, listens
 from tests.support.tokens import token
+from tests.support.waiting import until
 from vca.postgres import free_port
 from vca.supervisor import connections_to
 

@@ -13,13 +13,16 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.gateway.edge import Edge, Upstream, listens, until
+from tests.gateway.edge import Edge, Upstream, listens
 from tests.support.answers import assert_problem
 from tests.support.tokens import token
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.faults
 
 PUT_ASIDE_SECONDS = 5.0
+ANSWERED_SECONDS = 3.0
+"""Who is still asked while it hangs keeps its caller half a minute."""
 
 
 @dataclass
@@ -79,7 +82,7 @@ def test_of_two_copies_one_hangs_and_no_read_fails(edge: Edge, copies: list[Upst
     assert {answer.reply.status_code for answer in answers} == {200}
     assert max(answer.waited for answer in answers) < PUT_ASIDE_SECONDS + 1
     late = [answer for answer in answers if answer.asked > PUT_ASIDE_SECONDS]
-    assert max(answer.waited for answer in late) < 1
+    assert max(answer.waited for answer in late) < ANSWERED_SECONDS
     assert edge.counted("registry")["membership_healthy"] == 1
 
 
@@ -93,7 +96,7 @@ def test_the_only_copy_hangs_and_its_readers_are_told_to_come_again(
         assert_problem(answer.reply, 503, "upstream_unavailable", title="Dịch vụ tạm ngừng")
         assert int(answer.reply.headers["retry-after"]) >= 1
         assert answer.waited < PUT_ASIDE_SECONDS + 1
-    assert max(answer.waited for answer in answers if answer.asked > PUT_ASIDE_SECONDS) < 1
+    assert max(answer.waited for answer in answers if answer.asked > PUT_ASIDE_SECONDS) < ANSWERED_SECONDS
     with edge.client(token("registry.read funds.read", area="25-2025")) as client:
         assert client.get("/v1/registry/organizations").status_code == 200, "the others serve on"
         os.kill(copies[copy].pid, signal.SIGCONT)

@@ -8,9 +8,10 @@ import httpx
 import pytest
 
 from services.gateway.config import MAX_BODY_BYTES
-from tests.gateway.edge import Edge, until
+from tests.gateway.edge import Edge
 from tests.support.answers import assert_problem
 from tests.support.tokens import token
+from tests.support.waiting import until
 
 READ = "/v1/registry/large"
 LOCAL = "http://localhost:5173"

@@ -13,9 +13,10 @@ import httpx
 import pytest
 
 from services.gateway.config import ALLOWED_HEADERS, EXPOSED_HEADERS
-from tests.gateway.edge import Edge, until
+from tests.gateway.edge import Edge
 from tests.support.answers import assert_problem
 from tests.support.tokens import token
+from tests.support.waiting import until
 
 READ = "/v1/registry/organizations"
 LOCAL = "http://localhost:5173"

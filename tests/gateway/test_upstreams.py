@@ -12,9 +12,10 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import ECKey
 
-from tests.gateway.edge import Edge, Forgetful, Upstream, listens, until
+from tests.gateway.edge import Edge, Forgetful, Upstream, listens
 from tests.support.answers import assert_problem
 from tests.support.tokens import ISSUER, JWKS, token
+from tests.support.waiting import until
 
 KEYED = {"Idempotency-Key": "repayment-1"}
 

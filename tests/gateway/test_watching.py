@@ -13,9 +13,10 @@ import httpx
 import pytest
 
 from services.gateway.watching import Watched
-from tests.gateway.edge import Edge, Upstream, until
+from tests.gateway.edge import Edge, Upstream
 from tests.gateway.test_upstreams import _certificate
 from tests.support.tokens import JWKS, token
+from tests.support.waiting import until
 
 PATH = "/v1/registry/organizations"
 

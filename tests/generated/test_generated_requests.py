@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.platform.conftest import ROOT, Platform, free_port
+from tests.platform.conftest import ROOT, Platform
+from vca.postgres import free_port
 from vca.services import SERVICES
 
 pytestmark = pytest.mark.generated

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
 import secrets
@@ -31,6 +30,7 @@ from services.identity.security.sealing import CannotOpen, Sealer, text_of
 from services.identity.settings import IdentitySettings
 from tests.identity.people import Identity, bearer
 from tests.support.answers import assert_problem, ok
+from tests.support.waiting import come_about
 
 DAY = timedelta(days=1)
 
@@ -222,14 +222,11 @@ async def test_a_set_of_keys_that_somebody_broke_is_written_again(
     identity: Identity, settings: IdentitySettings
 ) -> None:
     assert settings.jwks_file is not None
-    whole = _published(settings)
+    whole, file = _published(settings), settings.jwks_file
     for broken in (b"", b'{"keys": ['):
-        settings.jwks_file.write_bytes(broken)
+        file.write_bytes(broken)
         verifier = Verifier(issuer=settings.issuer, jwks_file=settings.jwks_file)
         assert not verifier.has_keys()
-        for _ in range(100):
-            if settings.jwks_file.read_bytes() not in (b"", broken):
-                break
-            await asyncio.sleep(0.1)
+        await come_about(lambda: file.read_bytes() not in (b"", broken))  # noqa: B023 - it is done before the next round
         assert _published(settings) == whole
         assert verifier.has_keys()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import time
 from collections.abc import AsyncIterator, Callable
@@ -26,6 +25,7 @@ from tests.support.answers import assert_problem
 from tests.support.databases import Databases, as_service
 from tests.support.in_process_services import HOSTS, Wire
 from tests.support.tokens import PUBLIC_URL
+from tests.support.waiting import come_true
 
 SERVICES: dict[str, tuple[Callable[..., FastAPI], str, str]] = {
     "registry": (create_registry, "registry_officer", "/v1/registry/organizations"),
@@ -68,11 +68,11 @@ class Beside:
 
     async def soon(self, path: str, token: str, code: str) -> None:
         """Wait until a write is answered so."""
-        for _ in range(200):
-            if await self.code(path, token) == code:
-                return
-            await asyncio.sleep(0.05)
-        raise AssertionError(f"still not {code}")
+
+        async def is_so() -> bool:
+            return await self.code(path, token) == code
+
+        await come_true(is_so)
 
 
 @pytest.fixture(params=SERVICES)

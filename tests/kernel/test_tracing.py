@@ -20,12 +20,12 @@ from kernel.runtime.settings import ServiceSettings
 from kernel.runtime.tracing import Tracing
 from services.registry.main import create_app
 from services.registry.organizations.dependents import Dependents
-from tests.gateway.edge import until
 from tests.registry.builders import ORGANIZATIONS, Make
 from tests.support.client import ApiClient
 from tests.support.collector import Collector, collecting
 from tests.support.contract import contract_of
 from tests.support.tokens import JWKS, PUBLIC_URL
+from tests.support.waiting import PATIENCE_SECONDS, until
 from vca.postgres import free_port
 
 # Where a process sends its spans is of the process: these stand apart from the many that share one.
@@ -79,7 +79,7 @@ async def test_a_request_and_its_statements_are_spans_below_the_callers(traced: 
 
 
 def _sent(collector: Collector, count: int) -> None:
-    end = time.monotonic() + 15
+    end = time.monotonic() + PATIENCE_SECONDS
     while len(collector.of_trace(TRACE)) < count and time.monotonic() < end:
         time.sleep(0.1)
 
@@ -99,7 +99,7 @@ async def test_a_job_is_a_trace_of_its_own_with_what_it_streams(
         def has_come() -> bool:
             return {streamed, "job export"} <= {span.name for span in collector.spans}
 
-        await asyncio.to_thread(until, has_come, 15)
+        await asyncio.to_thread(until, has_come)
     (span,) = [span for span in collector.spans if span.name == streamed]
     (job,) = [each for each in collector.spans if each.name == "job export"]
     assert (span.parent, span.trace, span.kind) == (job.id, job.trace, 3)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -16,6 +15,9 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.support.waiting import PATIENCE_SECONDS
+from vca.postgres import free_port
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 
@@ -24,7 +26,14 @@ class Platform:
 
     def __init__(self, home: Path, port: int, root: Path = ROOT) -> None:
         self.home, self.port, self.root = home, port, root
-        self.environment = {**os.environ, "VCA_HOME": str(home), "VCA_PORT": str(port), "PYTHONPATH": str(root)}
+        self.environment = {
+            **os.environ,
+            "VCA_HOME": str(home),
+            "VCA_PORT": str(port),
+            # Of two that start at once, both would find the usual one free.
+            "VCA_METRICS_PORT": str(free_port()),
+            "PYTHONPATH": str(root),
+        }
         self.gateway = f"http://127.0.0.1:{port}"
         self.process: subprocess.Popen[str] | None = None
 
@@ -80,7 +89,7 @@ class Platform:
         system = next(
             c for c in self.credentials["clients"] if c["area"] == area and (scope is None or c["scope"] == scope)
         )
-        end = time.monotonic() + 15
+        end = time.monotonic() + PATIENCE_SECONDS
         while True:
             answer = httpx.post(
                 f"{self.gateway}/v1/identity/token",
@@ -109,13 +118,6 @@ class Platform:
             if words in command and int(parent) == self.process.pid:
                 return int(folder.name)
         raise AssertionError(f"no process runs {words}")
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @pytest.fixture(scope="session")

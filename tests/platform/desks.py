@@ -11,6 +11,7 @@ import httpx
 
 from tests.platform.conftest import Platform
 from tests.platform.test_training_journey import Person
+from tests.support.waiting import PATIENCE_SECONDS
 from vca.tokens import sign_in
 
 REGISTRY, REPORTING = "/v1/registry", "/v1/reporting"
@@ -48,7 +49,7 @@ class Desk:
     def told(self, type_: str, record: Record) -> None:
         """Wait until the feed tells of this version of the record."""
         looked_for = (type_, record["id"], record["version"])
-        end = time.monotonic() + 15
+        end = time.monotonic() + PATIENCE_SECONDS
         while looked_for not in {tuple(event[name] for name in _TOLD) for event in self.events()}:
             assert time.monotonic() < end, looked_for
             time.sleep(0.1)

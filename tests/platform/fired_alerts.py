@@ -21,8 +21,9 @@ import pytest
 import yaml
 
 from kernel.database.connections import connect
-from tests.platform.conftest import Platform, free_port
+from tests.platform.conftest import Platform
 from tests.support.watching import ALERTS, PROMETHEUS, metrics_of, queries
+from vca.postgres import free_port
 
 pytestmark = pytest.mark.platform
 

@@ -14,6 +14,7 @@ import pytest
 from tests.platform.conftest import Platform
 from tests.platform.desks import PROVINCE, REGISTRY, REPORTING, YEAR, Desk, Record, a_person
 from tests.platform.test_training_journey import Person, signed_in
+from tests.support.waiting import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.platform
 MILLION = 1_000_000
@@ -322,7 +323,7 @@ def test_what_the_alliance_did_for_poor_households(
     assert registry.refuses_deletion(double) == [("reporting", "activity", 1)]
     merged = {"into": cooperative["id"], "reason": "Nhập hai lần"}
     registry.person.post(f"{REGISTRY}/organizations/{double['id']}/deduplication", merged)
-    end = time.monotonic() + 30
+    end = time.monotonic() + PATIENCE_SECONDS
     while reporting.get(f"activities/{activity['id']}")["organization_id"] != cooperative["id"]:
         assert time.monotonic() < end
         time.sleep(0.2)

@@ -5,14 +5,15 @@ from __future__ import annotations
 import os
 import re
 import signal
-import time
 
 import httpx
 import pytest
 
 from kernel.runtime.metrics import FAMILIES
-from tests.platform.conftest import Platform, free_port
+from tests.platform.conftest import Platform
 from tests.support.metrics import Scrape
+from tests.support.waiting import until
+from vca.postgres import free_port
 
 pytestmark = pytest.mark.platform
 
@@ -44,10 +45,14 @@ def test_one_page_tells_of_every_part_and_of_envoy(platform: Platform) -> None:
     with platform.client() as client:
         assert client.get("/v1/registry/organizations", params={"limit": 1}).status_code == 200
     assert httpx.get(f"{platform.gateway}/docs").status_code == 200
-    end = time.monotonic() + 30
-    while (scraped := scrape(platform)) and "vca_ledger_checked_timestamp_seconds" not in scraped.names:
-        assert time.monotonic() < end
-        time.sleep(0.5)
+    scraped = scrape(platform)
+
+    def is_whole() -> bool:
+        nonlocal scraped
+        scraped = scrape(platform)
+        return up(scraped) == PARTS and "vca_ledger_checked_timestamp_seconds" in scraped.names
+
+    until(is_whole)
     given = {re.sub("_(bucket|count|sum)$", "", name) for name in scraped.names}
     assert given >= FAMILIES.keys() - _AFTER_A_BACKUP
     assert scraped.names >= _ENVOYS
@@ -65,19 +70,14 @@ def test_one_page_tells_of_every_part_and_of_envoy(platform: Platform) -> None:
 
 def test_a_part_that_hangs_is_down_on_the_page_and_one_that_died_comes_back(platform: Platform) -> None:
     pid = platform.pid_of("services.training.main")
-    scraped = scrape(platform)
+    until(lambda: up(scrape(platform)) == PARTS)
+    os.kill(pid, signal.SIGSTOP)
     try:
-        os.kill(pid, signal.SIGSTOP)
-        hung = scrape(platform)
+        until(lambda: up(scrape(platform)) == PARTS - {"training"})
     finally:
         os.kill(pid, signal.SIGCONT)
-    assert "training" in up(scraped)
-    assert up(hung) == PARTS - {"training"}
     os.kill(platform.pid_of("services.training.main"), signal.SIGKILL)
-    end = time.monotonic() + 60
-    while up(scrape(platform)) != PARTS:
-        assert time.monotonic() < end, "it did not come back"
-        time.sleep(0.2)
+    until(lambda: up(scrape(platform)) == PARTS)
     workers = {dict(labels)["worker"] for labels in scrape(platform).all("vca_build_info", service="training")}
     assert workers == {"0"}, "who takes a dead one's place takes its number"
 

@@ -22,6 +22,7 @@ from services.identity.security import keys
 from services.identity.settings import IdentitySettings
 from tests.registry.builders import ORGANIZATIONS, a_cooperative
 from tests.support.parts import READY_SECONDS, Deployment, Part, vca
+from tests.support.waiting import PATIENCE_SECONDS
 from vca.postgres import EmbeddedPostgres, free_port
 
 pytestmark = pytest.mark.platform
@@ -142,7 +143,7 @@ def test_a_worker_that_is_killed_is_started_again_and_no_read_fails(registry: Pa
     calls = Calls(client)
     calls.start()
     os.kill(before[0], signal.SIGKILL)
-    end = time.monotonic() + 30
+    end = time.monotonic() + PATIENCE_SECONDS
     while len(registry.children()) < 2 or before[0] in registry.children():
         assert time.monotonic() < end, registry.log.read_text()
         time.sleep(0.1)
@@ -181,7 +182,7 @@ def test_with_identity_down_services_and_gateways_that_start_anew_still_know_its
     gateway.start().wait()
     training.start().wait()
     # The gateway saw neither answer yet, or training away: it looks twice a second, and gives a look two seconds.
-    end = time.monotonic() + 5
+    end = time.monotonic() + PATIENCE_SECONDS
     for path in (ORGANIZATIONS, "/v1/training/programs"):
         while (answer := client.get(path)).status_code == 503:
             assert time.monotonic() < end, answer.text

@@ -31,7 +31,7 @@ PUBLISHED = {
 }
 
 
-def until(check: Callable[[], object], seconds: float = 20) -> None:
+def until(check: Callable[[], object], seconds: float = 120) -> None:
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         try:

@@ -20,8 +20,9 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.platform.conftest import ROOT, free_port
+from tests.platform.conftest import ROOT
 from vca.errors import Refusal
+from vca.postgres import free_port
 from vca.sandbox import places
 from vca.tokens import signed_in
 

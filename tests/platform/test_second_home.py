@@ -14,9 +14,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.platform.conftest import ROOT, Platform, free_port
+from tests.platform.conftest import ROOT, Platform
 from vca.backups import run
-from vca.postgres import EmbeddedPostgres, binaries
+from vca.postgres import EmbeddedPostgres, binaries, free_port
 from vca.services import SERVICES
 
 pytestmark = [pytest.mark.platform, pytest.mark.faults]

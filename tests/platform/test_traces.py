@@ -8,8 +8,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.platform.conftest import Platform, free_port
+from tests.platform.conftest import Platform
 from tests.support.collector import Collector, Span, collecting
+from tests.support.waiting import PATIENCE_SECONDS, until
+from vca.postgres import free_port
 
 pytestmark = pytest.mark.platform
 
@@ -36,12 +38,17 @@ def traced(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Platform,
 
 
 def of_trace(collector: Collector, trace: str, services: set[str]) -> list[Span]:
-    """Return the spans of a trace once those of all these services came."""
-    end = time.monotonic() + 30
-    while not services <= {span.service for span in collector.of_trace(trace)}:
-        assert time.monotonic() < end, sorted((s.service, s.name) for s in collector.of_trace(trace))
-        time.sleep(0.2)
-    time.sleep(3)
+    """Return the spans of a trace once those of all these services came, and each but the first below another.
+
+    A span is sent after those below it in its process, and a call to another service after that one's.
+    """
+
+    def is_whole() -> bool:
+        spans = collector.of_trace(trace)
+        beyond = {span.parent for span in spans} - {span.id for span in spans}
+        return services <= {span.service for span in spans} and len(beyond) == 1
+
+    until(is_whole)
     return collector.of_trace(trace)
 
 
@@ -95,7 +102,7 @@ def test_a_call_without_a_trace_begins_one_at_the_gateway(traced: tuple[Platform
     with platform.client() as client:
         headers = {"X-Request-Id": f"no-trace-{secrets.token_hex(4)}"}
         assert client.get("/v1/registry/organizations", params={"limit": 1}, headers=headers).status_code == 200
-    end = time.monotonic() + 30
+    end = time.monotonic() + PATIENCE_SECONDS
 
     def found() -> list[Span]:
         return [s for s in collector.spans if s.attributes.get("vca.request_id") == headers["X-Request-Id"]]
@@ -117,5 +124,6 @@ def test_no_span_holds_what_was_asked_or_written(traced: tuple[Platform, Collect
         answer = client.get("/v1/registry/organizations", params={"q": word}, headers=headers)
         assert answer.status_code == 200
         client.get(f"/v1/registry/{word}", headers=headers)
+    until(lambda: [span.service for span in collector.of_trace(trace)].count("gateway") == 2)
     of_trace(collector, trace, {"gateway", "registry"})
     assert not any(word.encode() in body for body in collector.bodies)

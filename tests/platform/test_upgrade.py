@@ -17,8 +17,9 @@ import pytest
 
 from kernel.values.ids import new_id
 from migrations.run import head
-from tests.platform.conftest import ROOT, Platform, free_port
+from tests.platform.conftest import ROOT, Platform
 from tests.platform.test_platform import until
+from vca.postgres import free_port
 
 pytestmark = [pytest.mark.platform, pytest.mark.faults]
 

@@ -22,17 +22,13 @@ from services.registry.organizations.schemas import Organization
 from tests.registry.builders import LE_LOI, ORGANIZATIONS, PATH, Make, a_cooperative
 from tests.support.answers import assert_problem, ok
 from tests.support.client import ApiClient
+from tests.support.waiting import ended_job
 
 EXPORTS, CHANGES = f"{PATH}/exports", f"{PATH}/changes"
 
 
 async def ended(client: ApiClient, job: dict[str, Any]) -> dict[str, Any]:
-    for _ in range(500):
-        export = ok(await client.get(job["url"] if "url" in job else f"{PATH}/jobs/{job['id']}"))
-        if export["state"] not in ("queued", "running"):
-            return export
-        await asyncio.sleep(0.02)
-    raise AssertionError(f"the job is {export['state']} after ten seconds")
+    return await ended_job(client, job["url"] if "url" in job else f"{PATH}/jobs/{job['id']}")
 
 
 async def snapshot(client: ApiClient, **wanted: Any) -> tuple[dict[str, Any], bytes]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import io
 import os
-from collections.abc import Callable
 from pathlib import Path
 
 import httpx
@@ -23,6 +22,7 @@ from tests.registry.test_imports import as_csv, as_xlsx, counts, send
 from tests.support.answers import assert_problem, ok
 from tests.support.client import ApiClient
 from tests.support.evil_files import EVIL, cells, workbook
+from tests.support.waiting import come_about
 
 LABELS = {column.field: column.label for column in COLUMNS}
 
@@ -38,14 +38,6 @@ def children() -> set[int]:
         if stat and int(stat[1]) == os.getpid() and b"workbooks.child" in (folder / "cmdline").read_bytes():
             pids.add(int(folder.name))
     return pids
-
-
-async def until(true: Callable[[], bool]) -> None:
-    for _ in range(2000):
-        if true():
-            return
-        await asyncio.sleep(0.01)
-    raise AssertionError("it did not come about")
 
 
 @pytest.mark.parametrize("name", EVIL)
@@ -100,11 +92,11 @@ async def test_a_reader_that_takes_too_long_is_ended_and_its_sender_told(
 async def test_a_caller_who_leaves_takes_the_reader_along(registry: ApiClient) -> None:
     data = as_xlsx(*(a_list_row() for _ in range(500)))
     sending = asyncio.create_task(send(registry, data))
-    await until(lambda: bool(children()))
+    await come_about(lambda: bool(children()))
     sending.cancel()
     with pytest.raises(asyncio.CancelledError):
         await sending
-    await until(lambda: not children())
+    await come_about(lambda: not children())
 
 
 async def test_one_subject_has_one_file_read_at_a_time_and_nobody_else_waits_for_it(
@@ -123,29 +115,31 @@ async def test_one_subject_has_one_file_read_at_a_time_and_nobody_else_waits_for
 
     monkeypatch.setattr(readers, "output_of_child", slow)
     waiting = [asyncio.create_task(send(registry, b"slow")) for _ in range(readers.AT_ONCE + 2)]
-    await asyncio.sleep(0.1)
+    turns = registry_app.state.readers._turns
+    await come_about(lambda: sum(count for _, count in turns.values()) == len(waiting) and at_work > 0)
     assert (at_work, most) == (1, 1)
     other = registry.as_(sub="somebody-else")
     assert_problem(await send(other, b"quick"), 422, "file_unreadable")
     release.set()
     answers: list[httpx.Response] = await asyncio.gather(*waiting)
     assert {answer.status_code for answer in answers} == {422}
-    assert registry_app.state.readers._turns == {}
+    assert turns == {}
 
 
 async def test_a_file_that_waits_too_long_for_its_turn_is_told_when_to_come_again(
     registry: ApiClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    release = asyncio.Event()
+    begun, release = asyncio.Event(), asyncio.Event()
 
     async def slow(module: str, argument: str, data: bytes) -> bytes:
+        begun.set()
         await release.wait()
         return b'{"code":"file_unreadable","members":{}}'
 
     monkeypatch.setattr(readers, "output_of_child", slow)
     monkeypatch.setattr(readers, "WAIT_SECONDS", 0.05)
     first = asyncio.create_task(send(registry, b"slow"))
-    await asyncio.sleep(0.05)
+    await begun.wait()
     second = await send(registry, b"slow")
     release.set()
     await first

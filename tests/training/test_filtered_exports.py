@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import csv
 import io
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 from services.training.main import RESOURCES
 from tests.support.answers import assert_problem, ok
 from tests.support.client import ApiClient
+from tests.support.waiting import ended_job
 from tests.training.builders import PATH, Make, a_person
 
 EXPORTS = f"{PATH}/exports"
@@ -18,14 +18,10 @@ EXPORTS = f"{PATH}/exports"
 async def exported(client: ApiClient, **wanted: Any) -> list[dict[str, str]]:
     """Return the rows of a CSV of an export."""
     asked = ok(await client.post(EXPORTS, json={"format": "csv", **wanted}), 202)
-    for _ in range(500):
-        job = ok(await client.get(asked["url"]))
-        if job["state"] == "succeeded":
-            data = (await client.anonymous().get(job["result"]["files"][0]["url"])).content
-            return [*csv.DictReader(io.StringIO(data.decode()))]
-        assert job["state"] in ("queued", "running"), job
-        await asyncio.sleep(0.02)
-    raise AssertionError("the job did not end")
+    job = await ended_job(client, asked["url"])
+    assert job["state"] == "succeeded", job
+    data = (await client.anonymous().get(job["result"]["files"][0]["url"])).content
+    return [*csv.DictReader(io.StringIO(data.decode()))]
 
 
 async def test_a_name_is_no_filter_of_an_export_which_keeps_what_was_asked(training: ApiClient, make: Make) -> None:

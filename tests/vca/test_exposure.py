@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
-from tests.gateway.edge import Edge, Upstream, listens, until
+from tests.gateway.edge import Edge, Upstream, listens
 from tests.gateway.test_upstreams import _certificate
 from tests.platform.conftest import ROOT
+from tests.support.waiting import until
 from vca.errors import Refusal
 from vca.exposure import bound_to, check_exposure
 from vca.postgres import free_port

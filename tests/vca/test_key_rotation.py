@@ -120,9 +120,9 @@ async def test_killed_midway_it_goes_on_and_makes_no_further_key(office: Office)
         await office.add()
     program = (
         "import asyncio, sys; from pathlib import Path; from vca import key_rotation as k\n"
-        "anew = k._anew\n"
-        "def slow(*a):\n    import time; time.sleep(0.05); return anew(*a)\n"
-        "k._anew = slow\n"
+        "anew, done = k._anew, []\n"
+        "def halting(*a):\n    import time; done.append(a); time.sleep(600 * (len(done) > 9)); return anew(*a)\n"
+        "k._anew = halting\n"
         "home = Path(sys.argv[2])\n"
         "asyncio.run(k.rotate(sys.argv[1], home / 'keys', 'funds', k.ring_of(home, 'funds'), batch=3))\n"
     )

@@ -19,10 +19,11 @@ from urllib.parse import urlsplit, urlunsplit
 import pytest
 
 from kernel.database.connections import connect
-from tests.gateway.edge import listens, until
+from tests.gateway.edge import listens
 from tests.platform.conftest import ROOT
 from tests.support.databases import Databases
 from tests.support.tokens import PUBLIC_URL
+from tests.support.waiting import until
 from vca.postgres import free_port
 from vca.privileges import before_exec, unprivileged
 

@@ -198,7 +198,7 @@ async def test_killed_between_the_answer_and_the_commit_it_goes_on_without_a_gap
 
     monkeypatch.setattr(following, "apply", stuck)
     step = asyncio.create_task(follower.step())
-    await asyncio.wait_for(reached.wait(), 10)
+    await asyncio.wait({step, asyncio.create_task(reached.wait())}, return_when=asyncio.FIRST_COMPLETED)
     step.cancel()
     with pytest.raises(asyncio.CancelledError):
         await step
