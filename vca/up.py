@@ -24,7 +24,7 @@ from vca.homes import check_port, console, held, say
 from vca.keys import check_keys
 from vca.metrics import empty_metrics_folder, metrics_child, metrics_port
 from vca.packages import megabytes
-from vca.postgres import EmbeddedPostgres, free_port
+from vca.postgres import EmbeddedPostgres, free_port, keep_port
 from vca.processes import (
     DRAIN_SECONDS,
     gateway_config,
@@ -55,6 +55,7 @@ class Run:
     ) -> None:
         self._place, self._demo, self._quick = place, demo, quick
         self._lock, self._kept = lock, kept
+        keep_port(place.port)
         self._inside_port = free_port() if kept is None else kept.inside_port
         self._urls: dict[str, str] = {}
         self._upgrade_asked, self._terminal = False, rolling.terminal()
