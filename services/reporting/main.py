@@ -83,6 +83,11 @@ _NAMINGS = (
     Naming("activity", own="organization_id"),
     Naming("reported_figure"),
     Naming("plan", shared=True),
+    # What a version says stays answerable, its papers with it.
+    Naming(
+        "(SELECT content -> 'file_ids' AS file_ids, content ->> 'alliance' AS alliance FROM approved_plan) version",
+        shared=True,
+    ),
     Naming("task_completion", shared=True),
     Naming("report"),
 )

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from kernel.values.ids import new_id
+from services.reporting.main import _NAMINGS
 from tests.reporting.builders import PATH
 from tests.reporting.plans.builders import (
     APPROVALS,
@@ -25,6 +26,7 @@ from tests.reporting.plans.builders import (
     an_estimate,
 )
 from tests.support.answers import assert_problem, etag, every_item, faults, ok
+from tests.support.cleaning import cleaned
 from tests.support.client import ApiClient
 from tests.support.followed import Followed
 
@@ -168,6 +170,23 @@ async def test_from_draft_to_a_version_that_is_adjusted_and_stays_answerable(
     await follower.assert_equal()
     told = [action for action, _ in follower.told_of(plan["id"])]
     assert told == ["created", *["changed"] * 4]
+
+
+async def test_the_scan_of_an_approved_version_stays_when_its_adjustment_names_another(
+    reporting: ApiClient, planning: Planning
+) -> None:
+    first, second, unused = [await planning.scan(text) for text in ("lần 1", "lần 2", "không dùng")]
+    plan = await planning.plan(file_ids=[first])
+    await planning.measure(plan)
+    await planning.approve(plan)
+    adjusting = await planning.adjust(plan)
+    path = f"{PLANS}/{plan['id']}"
+    ok(await planning.client.patch(path, json={"file_ids": [second]}, headers=etag(adjusting)))
+    await planning.approve(plan, decided_on="2023-07-01")
+    await cleaned(reporting.app, _NAMINGS, unused)
+    kept = ok(await reporting.get(f"{path}/versions/1"))["plan"]["file_ids"]
+    for id_ in (*kept, second):
+        assert (await reporting.get(f"{PATH}/files/{id_}")).status_code == 200
 
 
 async def test_who_prepared_anything_of_it_does_not_approve_it_nor_does_a_system(
