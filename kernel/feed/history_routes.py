@@ -23,7 +23,7 @@ from kernel.records import Resource
 from kernel.records.cursors import encode, mark_of, next_path, read_cursor
 from kernel.records.listing import comma_list
 from kernel.values import geography
-from kernel.values.common_lists import HISTORY_ACTIONS
+from kernel.values.history_actions import HISTORY_ACTIONS
 from kernel.values.origins import origin_shown
 from kernel.values.wording import ANOTHER
 from kernel.web.auth import narrow

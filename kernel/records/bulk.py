@@ -22,6 +22,7 @@ from kernel.records.journal import leave, many_journals_sql
 from kernel.records.resources import Resource, Values
 from kernel.records.writing import as_row, differs, json_columns, shown_differences
 from kernel.values.days import now
+from kernel.values.history_actions import HistoryAction
 from kernel.values.ids import new_ids
 from kernel.web.auth import NATION, Caller
 from kernel.web.replies import dump
@@ -170,7 +171,7 @@ async def update_many(
     changes: Sequence[tuple[Mapping[str, Any], Values]],
     *,
     by: Caller,
-    action: str,
+    action: HistoryAction,
     reasons: Sequence[str | None],
 ) -> list[Values]:
     """Change many locked rows, each with its new values, as `kernel.records.update` changes one; return them as they now stand.

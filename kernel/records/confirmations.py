@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Annotated, Any, Generic, TypedDict
+from typing import Annotated, Any, Final, Generic, TypedDict
 
 import orjson
 from pydantic import Field, model_validator
@@ -23,11 +23,15 @@ from kernel.records.resources import R, Resource, Values
 from kernel.values.common_lists import CONFIRMATION_DECISIONS, CONFIRMATION_STATES
 from kernel.values.days import now
 from kernel.values.field_errors import field_error
+from kernel.values.history_actions import HistoryAction
 from kernel.web.auth import Caller
 from kernel.web.calls import Call
 from kernel.web.schemas import Input, Output, code, listed, text
 
-PENDING, CONFIRMED, REJECTED, WITHDRAWN = "pending", "confirmed", "rejected", "withdrawn"
+PENDING: Final = "pending"
+CONFIRMED: Final = "confirmed"
+REJECTED: Final = "rejected"
+WITHDRAWN: Final = "withdrawn"
 
 
 class ConfirmationCreate(Input):
@@ -245,7 +249,7 @@ async def _end(
     resource: Resource[R],
     confirmation: Confirmation[R],
     row: R,
-    state: str,
+    state: HistoryAction,
     reason: str | None,
 ) -> R:
     values = {**decided(row, state, call.caller, reason), **confirmation.ended}

@@ -12,6 +12,7 @@ from typing import Any
 from kernel.database.connections import Transaction
 from kernel.database.statements import command
 from kernel.records.resources import Resource
+from kernel.values.history_actions import HistoryAction
 from kernel.values.ids import new_id
 from kernel.web.auth import NATION, Caller
 from kernel.web.replies import dump
@@ -74,7 +75,7 @@ def journal_values(
     *,
     by: Caller,
     event: str,
-    action: str,
+    action: HistoryAction,
     reason: str | None,
     changed: Iterable[str],
     digest: bytes | None,

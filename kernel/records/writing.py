@@ -19,6 +19,7 @@ from kernel.database.statements import Command
 from kernel.records.journal import journal_sql, journal_values, leave
 from kernel.records.resources import R, Resource, Values
 from kernel.values.days import now
+from kernel.values.history_actions import HistoryAction
 from kernel.values.ids import new_id
 from kernel.web.auth import NATION, Caller
 from kernel.web.replies import dump
@@ -122,7 +123,7 @@ async def update(
     *,
     by: Caller,
     reason: str | None = None,
-    action: str = "changed",
+    action: HistoryAction = "changed",
     merged_into: str | None = None,
 ) -> R:
     """Change the columns in `values` of the locked `row`; return the row as it now stands.

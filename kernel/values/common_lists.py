@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from kernel.values.history_actions import HISTORY_ACTIONS
 from kernel.values.wording import Labels
 
 BATCH_MODES: Labels = {
@@ -21,19 +22,6 @@ JOB_STATES: Labels = {
     "succeeded": ("Đã xong", "Succeeded"),
     "failed": ("Không thành công", "Failed"),
     "cancelled": ("Đã hủy", "Cancelled"),
-}
-HISTORY_ACTIONS: Labels = {
-    "created": ("Tạo mới", "Created"),
-    "changed": ("Thay đổi", "Changed"),
-    "corrected": ("Hiệu đính", "Corrected"),
-    "removed": ("Gỡ bỏ", "Removed"),
-    "derived": ("Suy ra từ sự kiện", "Derived from a fact"),
-    "confirmed": ("Xác nhận", "Confirmed"),
-    "rejected": ("Từ chối", "Rejected"),
-    "withdrawn": ("Rút lại", "Withdrawn"),
-    "merged": ("Gộp vào bản ghi khác", "Merged into another"),
-    "restored": ("Khôi phục", "Restored"),
-    "erased": ("Xóa dữ liệu cá nhân", "Personal data erased"),
 }
 CONFIRMATION_STATES: Labels = {
     "pending": ("Chờ người thứ hai xác nhận", "Waits for a second person"),

@@ -11,8 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool
 from pydantic_core import CoreSchema, core_schema
 
 from kernel.problems.field_labels import Label
-from kernel.values.common_lists import HISTORY_ACTIONS
 from kernel.values.field_errors import field_error
+from kernel.values.history_actions import HISTORY_ACTIONS
 from kernel.values.money import MAX_VND
 from kernel.values.wording import ANOTHER, Labels, choice, labels_shown
 

@@ -19,6 +19,7 @@ from kernel.records.replays import content_of, replay_of
 from kernel.storage.pictures import refuse_no_photos
 from kernel.values.days import day_of, now
 from kernel.values.field_errors import as_fault
+from kernel.values.history_actions import HistoryAction
 from kernel.values.text import name_distinct, name_folded, name_sort
 from kernel.web.auth import Caller
 from services.registry import code_lists as codes
@@ -308,7 +309,7 @@ async def _apply(
     *,
     by: Caller,
     reason: str | None,
-    action: str | None = None,
+    action: HistoryAction | None = None,
 ) -> tuple[OrganizationRow, date | None]:
     """Write `values` and what follows from them; return the row and since when what figures count has changed."""
     merged = _merged(row, values)

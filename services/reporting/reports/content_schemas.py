@@ -8,7 +8,8 @@ from typing import Annotated
 from pydantic import Field
 
 from kernel.problems.field_labels import Label
-from kernel.values.common_lists import FIGURE_SCOPES, HISTORY_ACTIONS
+from kernel.values.common_lists import FIGURE_SCOPES
+from kernel.values.history_actions import HISTORY_ACTIONS
 from kernel.web.field_types import UUID
 from kernel.web.schemas import Output, listed
 from services.reporting import code_lists as codes

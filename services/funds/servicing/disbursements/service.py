@@ -13,6 +13,7 @@ from kernel.database.connections import Transaction
 from kernel.database.statements import always, param, scalar
 from kernel.problems import FieldError, Invalid
 from kernel.storage.files import check_files
+from kernel.values.history_actions import HistoryAction
 from kernel.values.ids import new_id
 from kernel.web.auth import Caller
 from services.funds import posting, problems
@@ -141,7 +142,13 @@ async def _check_bad_debts(tx: Transaction, loan: LoanRow, body: DisbursementCre
 
 
 async def _apply_elsewhere(
-    tx: Transaction, loan: LoanRow, values: dict[str, Any], *, by: Caller, action: str, reason: str | None = None
+    tx: Transaction,
+    loan: LoanRow,
+    values: dict[str, Any],
+    *,
+    by: Caller,
+    action: HistoryAction,
+    reason: str | None = None,
 ) -> Applied:
     """Keep the sums of a loan whose books another lender keeps: the newest balance it reported, else what was paid out."""
     sums = {

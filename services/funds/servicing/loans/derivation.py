@@ -18,6 +18,7 @@ import orjson
 from kernel.database.connections import Transaction
 from kernel.records import update
 from kernel.records.writing import as_row, differs
+from kernel.values.history_actions import HistoryAction
 from kernel.web.auth import Caller
 from services.funds import posting
 from services.funds.rows import LoanRow, RepaymentRow
@@ -61,7 +62,7 @@ async def apply(
     after: Sequence[Entry],
     *,
     by: Caller,
-    action: str,
+    action: HistoryAction,
     reason: str | None = None,
     closed: date | None = None,
     values: dict[str, Any] | None = None,
@@ -100,7 +101,7 @@ async def _updated(
     kept: Kept,
     *,
     by: Caller,
-    action: str,
+    action: HistoryAction,
     reason: str | None,
 ) -> LoanRow:
     """Write what differs, and what is kept with it: by itself where nothing else differs, as nobody is told of that."""

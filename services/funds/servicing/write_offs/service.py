@@ -12,6 +12,7 @@ from kernel.problems import Invalid
 from kernel.records import confirmations
 from kernel.records.confirmations import Confirmation
 from kernel.storage.files import check_files
+from kernel.values.history_actions import HistoryAction
 from kernel.values.ids import new_id
 from kernel.web.auth import Caller
 from kernel.web.calls import Call
@@ -39,6 +40,11 @@ YEARS_TO_DERECOGNITION = 5
 
 _STEPS = {"risk_handled": "handle_risk", "derecognized": "derecognize", "recovery": "recover"}
 """Kind → step of the loan."""
+_REVERSED: dict[str, HistoryAction] = {
+    "risk_handled": "risk_handled_reversed",
+    "derecognized": "derecognized_reversed",
+    "recovery": "recovery_reversed",
+}
 
 # A loan is handled once only, and what is asked for comes after that. By ix_write_off_loan_id.
 _HANDLED_ON = always(
@@ -165,7 +171,7 @@ async def reverse(tx: Transaction, loan: LoanRow, step: WriteOffRow, undo: Undo)
         account,
         account.without(step["id"]).entries,
         by=undo.by,
-        action=f"{step['kind']}_reversed",
+        action=_REVERSED[step["kind"]],
         reason=undo.reason,
         closed=undo.closed,
         values={**(before or {})},
