@@ -7,7 +7,7 @@ from kernel.records.journal import OUT_OF_SCOPE, leave
 from kernel.records.reading import existing, loaded, locked, read, remembered
 from kernel.records.resources import R, Resource, Values, shown_to, table_of
 from kernel.records.responses import answer, history
-from kernel.records.writing import create, remove, update
+from kernel.records.writing import bring_back, create, remove, update
 
 __all__ = [
     "OUT_OF_SCOPE",
@@ -15,6 +15,7 @@ __all__ = [
     "Resource",
     "Values",
     "answer",
+    "bring_back",
     "create",
     "existing",
     "history",

@@ -9,13 +9,13 @@ from __future__ import annotations
 import functools
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Any, cast
+from typing import Any, TypedDict, cast
 
 import orjson
 from sqlalchemy import Table
 
 from kernel.database.connections import Transaction, to_json
-from kernel.database.statements import Command
+from kernel.database.statements import Command, statement
 from kernel.records.journal import journal_sql, journal_values, leave
 from kernel.records.resources import R, Resource, Values
 from kernel.values.days import now
@@ -28,12 +28,14 @@ _KEPT = frozenset({"id", "version", "created_at", "updated_at", "created_by"})
 
 
 @functools.lru_cache(maxsize=2000)
-def insert_statement(table: str, columns: tuple[str, ...], json_columns: tuple[str, ...]) -> Command:
-    """Return the statement that inserts a row of `columns`, its first history entry and its event."""
+def insert_statement(
+    table: str, columns: tuple[str, ...], json_columns: tuple[str, ...], *, first: bool = True
+) -> Command:
+    """Return the statement that inserts a row of `columns`, its history entry, the `first` or a later one, and its event."""
     n = len(columns)
     values = ", ".join(f"${i + 1}" + ("::jsonb" if c in json_columns else "") for i, c in enumerate(columns))
     return Command(
-        f"WITH made AS (INSERT INTO {table} ({', '.join(columns)}) VALUES ({values})), {journal_sql(n, first=True)}"  # noqa: S608  names are constants of the code
+        f"WITH made AS (INSERT INTO {table} ({', '.join(columns)}) VALUES ({values})), {journal_sql(n, first=first)}"  # noqa: S608  names are constants of the code
     )
 
 
@@ -110,6 +112,46 @@ async def create(
         reason=reason,
         changed=(),
         digest=digest,
+    )
+    await tx.execute(sql, *full.values(), *journal)
+    return cast(R, full)
+
+
+class _Last(TypedDict):
+    version: int
+    created_at: datetime
+    created_by: str
+
+
+# By the primary key of history.
+_LAST = statement(
+    _Last,
+    """
+    SELECT version, (content ->> 'created_at')::timestamptz AS created_at, content ->> 'created_by' AS created_by
+      FROM history WHERE resource_type = $1 AND resource_id = $2::uuid ORDER BY version DESC LIMIT 1""",
+)
+
+
+async def bring_back(
+    tx: Transaction, resource: Resource[R], values: Values, *, by: Caller, action: HistoryAction, reason: str | None
+) -> R:
+    """Insert a record that was removed again, under its id, as its next version; followers are told of it as created.
+
+    `values` has every column but version and the recorded fields. What it belongs to is locked.
+    """
+    last = await tx.fetchrow(_LAST, resource.name, values["id"])
+    assert last is not None, "it was never there"
+    row = {
+        "version": last["version"] + 1,
+        "created_at": last["created_at"],
+        "updated_at": now(),
+        "created_by": last["created_by"],
+    }
+    full = as_row(resource.table, {**values, **row})
+    columns = tuple(full)
+    sql = insert_statement(resource.table.name, columns, json_columns(resource.table), first=False)
+    journal = journal_values(
+        resource, full, by=by, event="created", action=action, reason=reason, changed=(), digest=None
     )
     await tx.execute(sql, *full.values(), *journal)
     return cast(R, full)

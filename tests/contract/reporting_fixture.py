@@ -79,6 +79,8 @@ class ReportingFixture(ServiceFixture):
                 return operation.path.format(plan_id=(await self.make.create("plans", a_plan()))["id"])
             case "adjust_plan" | "read_plan_progress":
                 return operation.path.format(plan_id=(await _approved_plan(self))["id"])
+            case "cancel_plan_adjustment":
+                return operation.path.format(plan_id=(await _adjusted_plan(self))["id"])
             case "list_reporting_organization_references":
                 return f"{operation.path}?organization_id={new_id()}"
             case "read_reporting_checksum":
@@ -140,6 +142,12 @@ async def _approved_plan(service: ReportingFixture) -> dict[str, Any]:
     return ok(await approver.post(f"{PATH}/plans/{plan['id']}/approval", json=a_decision()), 201)
 
 
+async def _adjusted_plan(service: ReportingFixture) -> dict[str, Any]:
+    plan = await _approved_plan(service)
+    planner = service.reporting.as_(area="VN", sub="planner")
+    return ok(await planner.post(f"{PATH}/plans/{plan['id']}/adjustment", json={"reason": "Giao bổ sung"}), 201)
+
+
 async def _below(service: ReportingFixture, parent: str, path: str, body: dict[str, Any]) -> dict[str, Any]:
     """Return a record below a new one that its body names by `parent`."""
     record = await _RECORDS[parent](service)
@@ -179,6 +187,7 @@ _BODIES: dict[str, Callable[[], dict[str, Any]]] = {
     "PlanSubmissionCreate": lambda: {"reason": _remark()},
     "PlanApprovalCreate": lambda: a_decision(decision_number=f"{next(NUMBERS)}/QĐ-LMHTX"),
     "PlanAdjustmentCreate": lambda: {"reason": _remark()},
+    "PlanAdjustmentCancellationCreate": lambda: {"reason": _remark()},
     "TaskCreate": lambda: a_task(note=_remark()),
     "TaskBatch": _batch(lambda: a_task(note=_remark())),
     "TaskChange": lambda: {"note": _remark()},

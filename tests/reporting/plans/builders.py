@@ -93,3 +93,8 @@ class Planning:
     async def adjust(self, plan: dict[str, Any], reason: str = "Giao bổ sung") -> dict[str, Any]:
         """Open an approved plan to be edited."""
         return ok(await self.client.post(f"{PLANS}/{plan['id']}/adjustment", json={"reason": reason}), 201)
+
+    async def cancel_adjustment(self, plan: dict[str, Any], reason: str = "Tỉnh không giao nữa") -> dict[str, Any]:
+        """Give up the adjustment of a plan."""
+        path = f"{PLANS}/{plan['id']}/adjustment-cancellation"
+        return ok(await self.client.post(path, json={"reason": reason}), 201)

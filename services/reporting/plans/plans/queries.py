@@ -16,15 +16,25 @@ LEAVES_MEASURES_OUT = always(
     SELECT EXISTS (SELECT FROM measure WHERE plan_id = $1::uuid AND (starts_on < $2::date OR ends_on > $3::date))""",
 )
 HAS_MEASURES = always(bool, "SELECT EXISTS (SELECT FROM measure WHERE plan_id = $1::uuid)")
-# Who wrote anything of the plan since its last approval, or took anything out of it, prepared what is to be approved. By the
+
+
+def stood_since(plan_id: str) -> str:
+    """Return since when a plan has been open again: its last approval, or the end of its last adjustment. By the key of history."""
+    return (
+        "coalesce((SELECT max(stood.recorded_at) FROM history stood WHERE stood.resource_type = 'plan' "  # noqa: S608  a parameter or a column of the code
+        f"AND stood.resource_id = {plan_id} AND stood.action IN ('approved', 'adjustment_cancelled')), '-infinity')"
+    )
+
+
+# Who wrote anything of the plan since then, or took anything out of it, prepared what is to be approved. By the
 # keys of history and the indexes on plan_id: a plan has some dozens of records; what was taken out is in history alone.
 PREPARED_BY = always(
     bool,
-    """
+    f"""
     SELECT EXISTS (
         SELECT FROM history h
          WHERE h.recorded_by = $2 AND h.action <> 'approved'
-           AND h.recorded_at > coalesce((SELECT max(approved_at) FROM approved_plan WHERE plan_id = $1::uuid), '-infinity')
+           AND h.recorded_at > {stood_since("$1::uuid")}
            AND (h.resource_type, h.resource_id) IN (
                SELECT 'plan', $1::uuid
                 UNION ALL SELECT 'task', id FROM task WHERE plan_id = $1::uuid
@@ -33,7 +43,7 @@ PREPARED_BY = always(
         SELECT FROM history gone
          WHERE gone.resource_type IN ('task', 'measure') AND gone.action = 'removed'
            AND gone.content ->> 'plan_id' = $1::uuid::text AND gone.recorded_by = $2
-           AND gone.recorded_at > coalesce((SELECT max(approved_at) FROM approved_plan WHERE plan_id = $1::uuid), '-infinity'))""",
+           AND gone.recorded_at > {stood_since("$1::uuid")})""",  # noqa: S608  as above
 )
 KEEP_PLAN = command(
     """

@@ -30,14 +30,8 @@ PLAN = Resource(
     row=PlanRow,
     shared=True,
 )
-_NEW: dict[str, Any] = {
-    "state": "draft",
-    "version_number": 0,
-    "submitted_at": None,
-    "submitted_by": None,
-    "submitted_by_name": None,
-    "adjustment_reason": None,
-}
+NOT_SUBMITTED = {"submitted_at": None, "submitted_by": None, "submitted_by_name": None}
+_NEW: dict[str, Any] = {"state": "draft", "version_number": 0, "adjustment_reason": None, **NOT_SUBMITTED}
 
 
 def require_editable(plan: PlanRow) -> None:
@@ -57,13 +51,17 @@ async def _columns(tx: Transaction, call: Call, body: PlanCreate, row: PlanRow |
         raise Invalid(*field_errors)
     if row is not None:
         await _check_measures(tx, body, row, area)
+    return {**columns_of(body, area), **({} if row is not None else _NEW)}
+
+
+def columns_of(body: PlanCreate, area: str) -> dict[str, Any]:
+    """Return the columns of what a plan of `area` says."""
     return {
         **body.model_dump(exclude={"id", "reason"}),
         "province": area,
         **columns_of_area(area),
         "title_folded": name_folded(body.title),
-        "alliance": alliance,
-        **({} if row is not None else _NEW),
+        "alliance": owner_of_area(area),
     }
 
 

@@ -14,10 +14,12 @@ from kernel.values.ids import Id
 from kernel.web.calls import Call, CurrentCall
 from kernel.web.idempotency import once
 from services.reporting import problems
+from services.reporting.plans.cancelling import cancel_adjustment
 from services.reporting.plans.plans import service
 from services.reporting.plans.plans.records import PLAN, PLAN_TYPE
 from services.reporting.plans.plans.schemas import (
     Plan,
+    PlanAdjustmentCancellationCreate,
     PlanAdjustmentCreate,
     PlanApprovalCreate,
     PlanSubmissionCreate,
@@ -95,3 +97,22 @@ async def approve_plan(call: CurrentCall, plan_id: Id, body: PlanApprovalCreate)
 async def adjust_plan(call: CurrentCall, plan_id: Id, body: PlanAdjustmentCreate) -> Response:
     """Open an approved plan to be edited, for a reason; the version before holds until the adjustment is approved."""
     return await _take(call, plan_id, lambda tx, plan: service.adjust(tx, plan, body, by=call.caller))
+
+
+@router.operation(
+    "POST",
+    "/plans/{plan_id}/adjustment-cancellation",
+    scopes=WRITE,
+    guard=_ONE,
+    status_code=201,
+    response_model=Plan,
+    problems=(problems.PlanStateForbids, problems.TaskInUse, problems.MeasureHasEstimates),
+    summary="Cancel the adjustment of a plan",
+)
+async def cancel_plan_adjustment(call: CurrentCall, plan_id: Id, body: PlanAdjustmentCancellationCreate) -> Response:
+    """Close an adjustment without approving it: the plan, its tasks and its measures are as the version in force has them.
+
+    What was added goes, what was changed or removed comes back under its id. Estimates and completions stay; those of what
+    was added are removed first.
+    """
+    return await _take(call, plan_id, lambda tx, plan: cancel_adjustment(tx, plan, body, by=call.caller))

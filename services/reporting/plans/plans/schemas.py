@@ -92,6 +92,12 @@ class PlanApprovalCreate(Input):
     reason: Reason | None = None
 
 
+class PlanAdjustmentCancellationCreate(Input):
+    """Give up an adjustment: all that was changed for it is as the version in force has it."""
+
+    reason: Reason
+
+
 class PlanAdjustmentCreate(Input):
     """Open an approved plan to be edited; the version before stays in force until the next approval."""
 

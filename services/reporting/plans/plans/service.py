@@ -12,11 +12,9 @@ from kernel.web.auth import Caller
 from kernel.web.replies import dump
 from services.reporting import problems
 from services.reporting.plans.plans import queries
-from services.reporting.plans.plans.records import PLAN
+from services.reporting.plans.plans.records import NOT_SUBMITTED, PLAN
 from services.reporting.plans.plans.schemas import PlanAdjustmentCreate, PlanApprovalCreate, PlanSubmissionCreate
 from services.reporting.rows import PlanRow
-
-_NOT_SUBMITTED = {"submitted_at": None, "submitted_by": None, "submitted_by_name": None}
 
 
 async def _require_content(tx: Transaction, plan: PlanRow) -> None:
@@ -43,7 +41,7 @@ async def approve(tx: Transaction, plan: PlanRow, body: PlanApprovalCreate, *, b
     if await tx.fetchval(queries.PREPARED_BY, plan["id"], by.id):
         raise kernel_problems.SamePerson(prepared_by=by.id)
     number = plan["version_number"] + 1
-    values = {"state": "approved", "version_number": number, "adjustment_reason": None, **_NOT_SUBMITTED}
+    values = {"state": "approved", "version_number": number, "adjustment_reason": None, **NOT_SUBMITTED}
     approved: PlanRow = await records.update(tx, PLAN, plan, values, by=by, reason=body.reason, action="approved")
     await _keep(tx, plan, approved, body, by=by)
     return approved
