@@ -38,6 +38,7 @@ class Parent:
 
     `in_body`: a record is also entered beside it, at `/<plural>`, and its body then names the parent.
     `locked`: the parent is locked before a record of it is written, as its own state is derived from them.
+    `guard`: loads the parent of which they are listed, where more may read it than those who may write it.
     """
 
     resource: Resource[Any]
@@ -45,6 +46,7 @@ class Parent:
     column: str
     in_body: bool = False
     locked: bool = False
+    guard: Guard | None = None
 
     @property
     def path(self) -> str:

@@ -106,7 +106,7 @@ def _declare_lists(declare: Declare, record_type: RecordType[Any]) -> None:
         "list_below",
         f"Page through the {titles} of one {under.title}.",
         types={"parent_id": path_id(under.column)},
-        guard=existing(under.resource, under.column),
+        guard=under.guard or existing(under.resource, under.column),
         direct=list_below,
         openapi_extra={"parameters": [p for p in parameters if p["name"] != under.column]},
         **options,

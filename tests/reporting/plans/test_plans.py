@@ -60,6 +60,15 @@ async def test_a_plan_is_of_a_merged_province_of_the_callers_own_or_of_the_natio
     measure = await planning.measure(nation, task_id=task["id"])
     assert (measure["province"], measure["alliance"]) == ("VN", "VN")
     assert ok(await reporting.get(f"{MEASURES}/{measure['id']}")) == measure
+    completion, estimate = await planning.completion(task), await planning.estimate(measure)
+    for parent, below, record in (
+        (f"{PLANS}/{nation['id']}", "tasks", task),
+        (f"{PLANS}/{nation['id']}", "measures", measure),
+        (f"{TASKS}/{task['id']}", "task-completions", completion),
+        (f"{MEASURES}/{measure['id']}", "estimates", estimate),
+    ):
+        assert [each["id"] for each in await every_item(reporting, f"{parent}/{below}")] == [record["id"]]
+        assert_problem(await reporting.post(f"{parent}/{below}", json={}), 404, "not_found")
     refused = await reporting.post(MEASURES, json=a_measure(plan_id=nation["id"]))
     assert faults(refused) == {("/plan_id", "unknown_plan")}
 

@@ -57,7 +57,7 @@ TASK_COMPLETION_TYPE = RecordType(
         sorts={"completed_on": SortKey("r.completed_on", "date")},
     ),
     columns=_columns,
-    under=Parent(TASK, "tasks", "task_id", in_body=True),
+    under=Parent(TASK, "tasks", "task_id", in_body=True, guard=readable(TASK, "task_id")),
     removable=True,
     guard=readable(TASK_COMPLETION, "task_completion_id"),
 )

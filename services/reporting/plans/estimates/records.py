@@ -68,7 +68,7 @@ ESTIMATE_TYPE = RecordType(
         sorts={"made_on": SortKey("r.made_on", "date")},
     ),
     columns=_columns,
-    under=Parent(MEASURE, "measures", "measure_id", in_body=True),
+    under=Parent(MEASURE, "measures", "measure_id", in_body=True, guard=readable(MEASURE, "measure_id")),
     removable=True,
     guard=readable(ESTIMATE, "estimate_id"),
 )

@@ -112,5 +112,5 @@ PLAN_TYPE = RecordType(
     holders=dict.fromkeys(("fk_task_plan_id", "fk_measure_plan_id", "fk_approved_plan_plan_id"), problems.PlanInUse),
     guard=readable(PLAN, "plan_id"),
 )
-UNDER_PLAN = Parent(PLAN, "plans", "plan_id", in_body=True, locked=True)
+UNDER_PLAN = Parent(PLAN, "plans", "plan_id", in_body=True, locked=True, guard=readable(PLAN, "plan_id"))
 """What is written of a plan locks it first: it is not approved at the same time."""
