@@ -17,7 +17,7 @@ from kernel.database.statements import Statement
 from kernel.personal_data.erased import ErasedPerson, erased_since, is_left_in_history
 from kernel.personal_data.erasure import erase_again, erase_person
 from kernel.personal_data.persons import Persons
-from kernel.personal_data.schemas import Ground
+from kernel.personal_data.schemas import Erasure
 from kernel.problems import Problem
 from kernel.values.common_lists import RETENTION_RULES
 from kernel.values.ids import is_id
@@ -31,7 +31,7 @@ app = typer.Typer(no_args_is_help=True, help="Dữ liệu cá nhân / personal d
 
 BY = Caller("system", "system", frozenset(), NATION, None, "", "vca personal-data", 0.0)
 """Who erases: the platform itself, as nobody signs in at the terminal of the host."""
-_ENDED = Ground(ground="retention_ended")
+_ENDED = Erasure(ground="retention_ended")
 _DONE = ("erased", "erased_before", "not_there")
 _BUSY = (asyncpg.DeadlockDetectedError, asyncpg.LockNotAvailableError)
 
@@ -146,7 +146,7 @@ class _Line(NamedTuple):
     kind: str
     persons: Persons | None
     id_: str
-    ground: Ground
+    ground: Erasure
     on: date
 
 
@@ -192,7 +192,7 @@ def _line(text: str, where: str) -> tuple[str, _Line]:
     try:
         said = json.loads(text)
         service, kind, id_ = said["service"], said["subject_type"], said["subject_id"]
-        ground = Ground(ground=said["ground"], document_number=said["document_number"])
+        ground = Erasure(ground=said["ground"], document_number=said["document_number"])
     except (ValueError, KeyError, TypeError):
         raise unreadable from None
     if service not in {each.name for each in SERVICES} or not isinstance(kind, str) or not is_id(str(id_)):

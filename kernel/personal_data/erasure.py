@@ -17,7 +17,7 @@ from kernel.database.connections import Transaction
 from kernel.database.statements import command, scalar, statement
 from kernel.personal_data.persons import Emptied, Lost, Persons
 from kernel.personal_data.retention import rule_of
-from kernel.personal_data.schemas import Ground
+from kernel.personal_data.schemas import Erasure
 from kernel.records.resources import Resource
 from kernel.records.writing import update
 from kernel.values.days import now, today
@@ -77,7 +77,7 @@ def refuse_erased(row: Mapping[str, Any]) -> None:
 
 
 async def erase_person(
-    tx: Transaction, persons: Persons, row: P, ground: Ground, *, by: Caller, request_id: str | None
+    tx: Transaction, persons: Persons, row: P, ground: Erasure, *, by: Caller, request_id: str | None
 ) -> P:
     """Erase the locked `row` and all that tells of it; return it as it now stands. Raises the problems of REFUSALS."""
     refuse_erased(row)
@@ -90,14 +90,14 @@ async def erase_person(
     return await _erase(tx, persons, row, ground, on=today(), by=by, request_id=request_id)
 
 
-async def erase_again(tx: Transaction, persons: Persons, row: P, ground: Ground, *, on: date, by: Caller) -> P:
+async def erase_again(tx: Transaction, persons: Persons, row: P, ground: Erasure, *, on: date, by: Caller) -> P:
     """Erase the locked `row` that a backup brought back; it was erased `on` that day, and what obliged then was over."""
     await tx.execute(persons.held_fast, row["id"])
     return await _erase(tx, persons, row, ground, on=on, by=by, request_id=None)
 
 
 async def _erase(
-    tx: Transaction, persons: Persons, row: P, ground: Ground, *, on: date, by: Caller, request_id: str | None
+    tx: Transaction, persons: Persons, row: P, ground: Erasure, *, on: date, by: Caller, request_id: str | None
 ) -> P:
     person, *others = await persons.emptied(tx, row)
     itself = person._replace(values={**person.values, "erased_on": on})
@@ -120,7 +120,7 @@ async def empty(
     tx: Transaction,
     person: tuple[str, str],
     records: Sequence[Emptied],
-    ground: Ground,
+    ground: Erasure,
     *,
     by: Caller,
     request_id: str | None,
@@ -146,7 +146,7 @@ async def empty_history(
     of: tuple[str, str],
     person: tuple[str, str],
     lost: Lost,
-    ground: Ground,
+    ground: Erasure,
     *,
     upto: int,
     by: Caller,
@@ -164,7 +164,7 @@ async def empty_history(
 async def record_erasure(
     tx: Transaction,
     person: tuple[str, str],
-    ground: Ground,
+    ground: Erasure,
     *,
     alliance: str,
     of: int,

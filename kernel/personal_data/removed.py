@@ -13,7 +13,7 @@ from kernel.database.connections import Database, Transaction
 from kernel.database.statements import scalar, statement
 from kernel.personal_data.erasure import empty_history, record_erasure
 from kernel.personal_data.persons import Emptied, Lost
-from kernel.personal_data.schemas import Ground
+from kernel.personal_data.schemas import Erasure
 from kernel.records.embedding import is_version
 from kernel.records.reading import existing
 from kernel.records.resources import Resource
@@ -84,7 +84,7 @@ async def erase_removed(
     resource: Resource[Any],
     id_: str,
     fields: tuple[str, ...],
-    ground: Ground,
+    ground: Erasure,
     *,
     others: Sequence[Emptied] = (),
 ) -> None:

@@ -12,7 +12,7 @@ from kernel.values.common_lists import ERASURE_GROUNDS, READING_PURPOSES
 from kernel.web.schemas import Input, Output, code, listed
 
 
-class Ground(Input):
+class Erasure(Input):
     """Why a person is erased. No words: what names the person would stay."""
 
     ground: Annotated[str, code(ERASURE_GROUNDS), Label("Căn cứ xóa")]

@@ -115,7 +115,7 @@ class SecondFactorCode(Input):
     code: Code = Field(description="Of the app, or a recovery code")
 
 
-class RecoveryCodes(Output):
+class RecoveryCodeList(Output):
     """Codes that each stand in once for the app."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"recovery_codes": [*_CODES]}]})
@@ -216,7 +216,7 @@ async def enrol_second_factor(call: CurrentCall, body: SecondFactorEnrolment) ->
     "POST",
     "/me/second-factor/confirmation",
     scopes=ANYONE,
-    response_model=RecoveryCodes,
+    response_model=RecoveryCodeList,
     summary="Confirm the authenticator app",
     written_by=second_factor.enrol,
     problems=(problems.WrongCode, problems.EnrolmentExpired, problems.NotAPerson, problems.SecondFactorOff),
@@ -253,7 +253,7 @@ async def confirm_second_factor(call: CurrentCall, body: SecondFactorConfirmatio
     "POST",
     "/me/second-factor/recovery-codes",
     scopes=ANYONE,
-    response_model=RecoveryCodes,
+    response_model=RecoveryCodeList,
     summary="Issue new recovery codes",
     written_by=second_factor.renew_recovery_codes,
     problems=(problems.WrongCode, problems.NoSecondFactor, problems.NotAPerson, problems.SignInDelayed),

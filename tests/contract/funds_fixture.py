@@ -370,7 +370,7 @@ _BODIES: dict[str, Builder] = {
     "LendingRuleChange": _plain(lambda: {"note": _remark()}),
     "BorrowerCreate": _plain(a_borrower),
     "BorrowerChange": _plain(lambda: {"address": _remark()}),
-    "Ground": _plain(lambda: {"ground": "own_request", "document_number": _remark()}),
+    "Erasure": _plain(lambda: {"ground": "own_request", "document_number": _remark()}),
     "BorrowerGroupCreate": _plain(lambda: {"name": _remark()}),
     "BorrowerGroupChange": _plain(lambda: {"note": _remark()}),
     "BorrowerGroupMemberCreate": _member,

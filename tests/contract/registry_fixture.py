@@ -259,7 +259,7 @@ _BODIES: dict[str, Builder] = {
     "OrganizationLookup": _plain(lambda: {"codes": [a_code()]}),
     "OrganizationDeduplicationCreate": _into,
     "OrganizationDeduplicationReversalCreate": _plain(lambda: {"reason": _remark()}),
-    "Ground": _plain(_ground),
+    "Erasure": _plain(_ground),
     "NamedPersonErasure": _plain(lambda: {**_ground(), "full_name": "Nguyễn Văn Bình"}),
     "ContactErasure": _plain(lambda: {**_ground(), "value": "0912345678"}),
     "MemberTeamCreate": _plain(lambda: {**a_team(), "reason": _remark()}),

@@ -291,7 +291,7 @@ _RECORDS: dict[str, Maker] = {
 }
 _BODIES: dict[str, Builder] = {
     **trade_fixture.BODIES,
-    "Ground": plain(lambda: {"ground": "own_request", "document_number": f"{next(NUMBERS)}/ĐN"}),
+    "Erasure": plain(lambda: {"ground": "own_request", "document_number": f"{next(NUMBERS)}/ĐN"}),
     "TrainingClassCreate": plain(a_class),
     "TrainingClassChange": plain(lambda: {"note": _remark()}),
     "ClassStepCreate": plain(lambda: {"reason": _remark()}),

@@ -17,7 +17,7 @@ from fastapi import FastAPI
 from kernel.database.connections import Database
 from kernel.database.statements import Statement
 from kernel.personal_data.erasure import ERASED, erase_again
-from kernel.personal_data.schemas import Ground
+from kernel.personal_data.schemas import Erasure
 from kernel.values.days import use_clock
 from kernel.values.ids import new_id
 from kernel.web.auth import NATION, Caller
@@ -457,7 +457,7 @@ async def test_whom_a_backup_brings_back_is_erased_again_with_all_that_tells_of_
     funds: ApiClient, make: Make, db: Database, funds_url: str
 ) -> None:
     life = await a_life(make)
-    again = Ground(ground="retention_ended", document_number="5/TB")
+    again = Erasure(ground="retention_ended", document_number="5/TB")
     async with db.transaction() as tx:
         row = await tx.fetchrow(Statement(BorrowerRow, f"{BORROWER.select} WHERE id = $1::uuid"), life.borrower.id)
         assert row is not None

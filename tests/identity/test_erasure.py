@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from kernel.personal_data.erasure import ERASED, erase_again
-from kernel.personal_data.schemas import Ground
+from kernel.personal_data.schemas import Erasure
 from kernel.values import days
 from kernel.values.days import today
 from kernel.values.ids import new_id
@@ -329,7 +329,7 @@ async def test_a_row_that_a_backup_brought_back_is_emptied_as_it_was(identity: I
     async with identity.db.transaction() as tx:
         row = await accounts.by_id(tx, person.id, lock=True)
         assert row is not None
-        ground = Ground(ground="own_request")
+        ground = Erasure(ground="own_request")
         again = await erase_again(tx, PERSONS, row, ground, on=date(2026, 5, 4), by=SYSTEM)
     assert (again["is_active"], again["erased_on"]) == (False, date(2026, 5, 4))
     await said_nowhere(database_url, NAME, USERNAME)

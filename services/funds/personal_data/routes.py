@@ -7,7 +7,7 @@ from starlette.responses import Response
 from kernel.database.connections import Transaction
 from kernel.personal_data.copies import personal_data_copy
 from kernel.personal_data.erasure import REFUSALS, erase_person
-from kernel.personal_data.schemas import Ground, PersonalDataCopy
+from kernel.personal_data.schemas import Erasure, PersonalDataCopy
 from kernel.records import answer, existing, loaded, locked
 from kernel.values.ids import Id
 from kernel.web.calls import CurrentCall
@@ -40,7 +40,7 @@ def _refuse_organization(borrower: BorrowerRow) -> None:
     problems=(*REFUSALS, problems.BorrowerNotAPerson),
     summary="Erase the personal data of a borrower",
 )
-async def erase_borrower(call: CurrentCall, borrower_id: Id, body: Ground) -> Response:
+async def erase_borrower(call: CurrentCall, borrower_id: Id, body: Erasure) -> Response:
     """Empty what names a person or household, here and in all that tells of their loans; amounts and counts stay.
 
     Not while a loan or an application runs, nor until the years of their papers are over.

@@ -12,7 +12,7 @@ from kernel.database.connections import Transaction
 from kernel.database.statements import Statement, command, statement
 from kernel.personal_data.erasure import ERASED, erase_person
 from kernel.personal_data.persons import Emptied, Persons
-from kernel.personal_data.schemas import Ground
+from kernel.personal_data.schemas import Erasure
 from kernel.records import Resource, Values
 from kernel.web.calls import Call
 from services.identity import problems
@@ -111,7 +111,7 @@ async def _sign_out(tx: Transaction, row: AccountRow) -> None:
 PERSONS = Persons(resource=ACCOUNT, held=_HELD, emptied=_emptied, afterwards=_sign_out)
 
 
-async def erase(tx: Transaction, call: Call, account_id: str, ground: Ground) -> AccountRow:
+async def erase(tx: Transaction, call: Call, account_id: str, ground: Erasure) -> AccountRow:
     """Erase the person of an account. Raises OwnAccount and the problems of REFUSALS."""
     await tx.execute(_ONE_AT_A_TIME)
     row = await records.locked(tx, call, ACCOUNT, account_id)

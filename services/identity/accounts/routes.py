@@ -8,7 +8,7 @@ from kernel import problems as kernel_problems
 from kernel import records
 from kernel.database.connections import Transaction
 from kernel.personal_data.erasure import REFUSALS
-from kernel.personal_data.schemas import Ground, PersonalDataCopy
+from kernel.personal_data.schemas import Erasure, PersonalDataCopy
 from kernel.records import answer, existing, loaded
 from kernel.records.confirmations import PENDING
 from kernel.records.listing import answer_list, list_operation
@@ -241,7 +241,7 @@ async def reset_second_factor(call: CurrentCall, account_id: Id, body: SecondFac
     summary="Erase the personal data of an account",
     problems=(problems.OwnAccount, *REFUSALS),
 )
-async def erase_account(call: CurrentCall, account_id: Id, body: Ground) -> Response:
+async def erase_account(call: CurrentCall, account_id: Id, body: Erasure) -> Response:
     """Erase the person of a disabled account: name, user name, rights, password, second factor, sessions; also from history.
 
     The id stays as who did what. One administrator does it, whatever roles the account had: it has held none since it was

@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from kernel.database.connections import Transaction
 from kernel.personal_data.removed import standing_or_removed
-from kernel.personal_data.schemas import Ground
+from kernel.personal_data.schemas import Erasure
 from kernel.problems import StillNeeded
 from kernel.records import answer
 from kernel.values.ids import Id
@@ -42,7 +42,7 @@ def _options(mention: Mention, output: Any) -> dict[str, Any]:
 
 
 async def _erased(
-    call: Call, mention: Mention, id_: str, name: str, ground: Ground, *, at: str = "/full_name"
+    call: Call, mention: Mention, id_: str, name: str, ground: Erasure, *, at: str = "/full_name"
 ) -> Response:
     async def effect(tx: Transaction) -> Response:
         row = await erase(tx, call, mention, id_.lower(), name, ground, at=at)

@@ -13,7 +13,7 @@ from kernel.database.statements import statement
 from kernel.personal_data.erasure import empty, empty_history, record_erasure
 from kernel.personal_data.persons import Emptied, Lost
 from kernel.personal_data.removed import removed
-from kernel.personal_data.schemas import Ground
+from kernel.personal_data.schemas import Erasure
 from kernel.problems import FieldError, Invalid, StillNeeded
 from kernel.records.writing import json_columns
 from kernel.values.days import now
@@ -38,7 +38,7 @@ _VERSIONS = statement(
 
 
 async def erase(
-    tx: Transaction, call: Call, mention: Mention, id_: str, name: str, ground: Ground, *, at: str = "/full_name"
+    tx: Transaction, call: Call, mention: Mention, id_: str, name: str, ground: Erasure, *, at: str = "/full_name"
 ) -> Mapping[str, Any] | None:
     """Erase a person from a field of a record and its history; return the row, or None of a record that was deleted.
 

@@ -10,7 +10,7 @@ from kernel.database.statements import statement
 from kernel.personal_data.erasure import ERASED, erase_person
 from kernel.personal_data.persons import Emptied, Persons
 from kernel.personal_data.removed import erase_removed
-from kernel.personal_data.schemas import Ground
+from kernel.personal_data.schemas import Erasure
 from kernel.records.crud.writing import locked
 from kernel.records.resources import Values
 from kernel.web.calls import Call
@@ -72,7 +72,7 @@ async def _emptied(tx: Transaction, row: OfficerRow) -> Sequence[Emptied]:
 PERSONS = Persons(resource=OFFICER, held=KEPT.held, emptied=_emptied)
 
 
-async def erase(tx: Transaction, call: Call, officer_id: str, ground: Ground) -> OfficerRow | None:
+async def erase(tx: Transaction, call: Call, officer_id: str, ground: Erasure) -> OfficerRow | None:
     """Erase an officer; return the row, or None of one that was deleted. Raises NotFound, Stale and those of REFUSALS."""
     if call.record is None:
         others = await _told_elsewhere(tx, officer_id)

@@ -9,7 +9,7 @@ from kernel.database.connections import Transaction
 from kernel.personal_data.copies import personal_data_copy
 from kernel.personal_data.erasure import REFUSALS
 from kernel.personal_data.removed import standing_or_removed
-from kernel.personal_data.schemas import Ground, PersonalDataCopy
+from kernel.personal_data.schemas import Erasure, PersonalDataCopy
 from kernel.records import answer, existing, loaded
 from kernel.records.crud import record_router
 from kernel.values.ids import Id
@@ -80,7 +80,7 @@ async def copy_officer_personal_data(call: CurrentCall, officer_id: Id) -> Respo
     problems=REFUSALS,
     summary="Erase the personal data of an officer",
 )
-async def erase_officer(call: CurrentCall, officer_id: Id, body: Ground) -> Response:
+async def erase_officer(call: CurrentCall, officer_id: Id, body: Erasure) -> Response:
     """Erase who an officer was, from the record, its history and what followers hold; office, term and qualification stay.
 
     Who is in office is not erased. Of one that was deleted the history is emptied; `If-Match` names its last version.

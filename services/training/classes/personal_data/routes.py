@@ -6,7 +6,7 @@ from starlette.responses import Response
 
 from kernel.database.connections import Transaction
 from kernel.personal_data.erasure import erase_person
-from kernel.personal_data.schemas import Ground, PersonalDataCopy
+from kernel.personal_data.schemas import Erasure, PersonalDataCopy
 from kernel.problems import KeptByLaw
 from kernel.records import answer, existing, loaded, locked
 from kernel.values.ids import Id
@@ -25,10 +25,10 @@ router = training_router("trainees")
 _ONE = "/trainees/{trainee_id}"
 _TO_CHANGE = existing(TRAINEE, "trainee_id", if_match=True)
 _REFUSALS = (problems.TraineeErased, problems.TraineeUnjoined, KeptByLaw)
-_OWN_REQUEST = Ground(ground="own_request")
+_OWN_REQUEST = Erasure(ground="own_request")
 
 
-async def _erase(tx: Transaction, call: Call, trainee_id: str, ground: Ground) -> TraineeRow:
+async def _erase(tx: Transaction, call: Call, trainee_id: str, ground: Erasure) -> TraineeRow:
     row = await locked(tx, call, TRAINEE, trainee_id)
     if row["erased_on"] is not None:
         raise problems.TraineeErased(erased_on=row["erased_on"].isoformat())
@@ -46,7 +46,7 @@ async def _erase(tx: Transaction, call: Call, trainee_id: str, ground: Ground) -
     summary="Erase the personal data of a trainee",
     written_by=service.TRAINEES.emptied,
 )
-async def erase_trainee_on_ground(call: CurrentCall, trainee_id: Id, body: Ground) -> Response:
+async def erase_trainee_on_ground(call: CurrentCall, trainee_id: Id, body: Erasure) -> Response:
     """Erase name, numbers, notes and scans for good, on a ground that is recorded; attendances keep counting a person.
 
     Whoever was paid an allowance is kept as its voucher is: ten years after the year of the class.
