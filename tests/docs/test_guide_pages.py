@@ -10,6 +10,7 @@ import pytest
 
 from tests.docs.guide import GUIDE, REST, Block, blocks
 from tests.docs.texts import read, tracked
+from vca.openapi import SERVICES
 
 _USERS = (
     *GUIDE,
@@ -26,10 +27,15 @@ _USERS = (
     "auditing.md",
     "personal-data.md",
     "sandbox.md",
+    "deploying.md",
+    "high-availability.md",
+    "runbook.md",
 )
 _KINDS = ({"sh", "run"}, {"sh", "shown"}, {"json", "answer"}, {"text", "answer"}, {"python", "run"}, {"ts", "check"})
 """What stands behind the fence of a block of the guide."""
-_COMMENT = re.compile(r"^\s*(?:#|//) .*$|(?:\s|^)(?:#|//) .*$|/\*\*.*?\*/|\"\"\".*?\"\"\"", re.MULTILINE | re.DOTALL)
+_COMMENT = re.compile(
+    r"^\s*(?:#|//) [^\n]*$|(?:\s|^)(?:#|//) [^\n]*$|/\*\*.*?\*/|\"\"\".*?\"\"\"", re.MULTILINE | re.DOTALL
+)
 _FENCED = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 _ITEM = re.compile(r"\s*(?:- |\d+\. )")
 _CODE = re.compile(r"`([a-z_]+)`")
@@ -98,3 +104,21 @@ def test_no_vietnamese_page_is_without_its_english_one() -> None:
     names = [name for name in tracked() if name.startswith("docs/vi/")]
     assert names
     assert not [name for name in names if name.replace("docs/vi/", "docs/") not in tracked()]
+
+
+def words_of(comment: str) -> set[str]:
+    """Return the plain words of a comment."""
+    return {*re.findall(r"[a-z]+", comment.lower())}
+
+
+@pytest.mark.parametrize("page", _USERS)
+def test_a_comment_in_a_block_of_a_vietnamese_page_is_vietnamese(page: str) -> None:
+    english = {found.strip() for block in blocks(page) for found in _COMMENT.findall(block.text)}
+    left = [
+        f"{block.where}: {found.strip()}"
+        for block in blocks(f"vi/{page}")
+        for found in _COMMENT.findall(block.text)
+        # The names of the services are the same in both.
+        if found.strip() in english and not words_of(found) <= {*SERVICES, "portal"}
+    ]
+    assert not left, "\n".join(left)
