@@ -17,9 +17,10 @@ _EXPORT = 1
 _COMMAND = 4
 """`vca migrate`, `vca backup` and what a start looks at, one database after the other."""
 
-_ALLOWED = """
+ALLOWED = """
     SELECT current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int
            - coalesce(current_setting('reserved_connections', true)::int, 0)"""
+"""How many connections a server gives to roles that are no superusers."""
 
 
 @dataclass(frozen=True)
@@ -36,16 +37,26 @@ def needed(services: int, pool: int) -> int:
     return (services + 1) * (pool + _EXPORT) + _COMMAND
 
 
+def pool_size() -> int:
+    """Return how many connections a service may open. Raises Refusal."""
+    return number("VCA_POOL_SIZE", DEFAULT_POOL, 2, 200)
+
+
+def server_of(url: str) -> str:
+    """Return what tells a server from others: host and port, or those of all hosts of one that fails over."""
+    return urlsplit(url).netloc.rpartition("@")[2]
+
+
 async def budgets(urls: Mapping[str, str], pool: int) -> list[Budget]:
     """Return the budget of each server that the services' databases are on."""
     servers: dict[str, list[str]] = {}
     for url in urls.values():
-        servers.setdefault(urlsplit(url).netloc.rpartition("@")[2], []).append(url)
+        servers.setdefault(server_of(url), []).append(url)
     found = []
     for server, on_it in servers.items():
         connection = await connect(on_it[0])
         try:
-            found.append(Budget(server, needed(len(on_it), pool), await connection.fetchval(_ALLOWED)))
+            found.append(Budget(server, needed(len(on_it), pool), await connection.fetchval(ALLOWED)))
         finally:
             await connection.close()
     return found
@@ -53,7 +64,7 @@ async def budgets(urls: Mapping[str, str], pool: int) -> list[Budget]:
 
 def check(urls: Mapping[str, str], say: Callable[[str], None]) -> None:
     """Say what is needed and what there is. Raises Refusal where that is not enough."""
-    pool = number("VCA_POOL_SIZE", DEFAULT_POOL, 2, 200)
+    pool = pool_size()
     for budget in asyncio.run(budgets(urls, pool)):
         if budget.needed > budget.allowed:
             raise Refusal(

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import secrets
 import time
 from collections.abc import Callable
@@ -24,7 +23,7 @@ from migrations.grants import grant, grant_in, may_rewrite_audit
 from vca.errors import Refusal
 from vca.postgres import EmbeddedPostgres
 from vca.services import SERVICES, Service
-from vca.settings import given_database, given_owner
+from vca.settings import given_database, given_owner, own_database
 
 # A forgotten transaction would hold every feed back; the tasks that may be long say so themselves.
 _ROLE_SETTINGS = {"idle_in_transaction_session_timeout": "60s", "transaction_timeout": "15min"}
@@ -226,7 +225,7 @@ async def _ensure_given(service: Service) -> str:
         ) from None
     try:
         check_version(connection)
-        if not os.environ.get(f"VCA_DATABASE_URL_{service.name.upper()}"):
+        if own_database(service.name) is None:
             url = on_database(url, service.database)
             if not await _exists(connection, "pg_database", "datname", service.database):
                 await connection.execute(f"CREATE DATABASE {service.database} TEMPLATE template0")

@@ -32,6 +32,8 @@ from kernel.storage.last_backup import last_backup
 from migrations.run import head, stands_at
 from services.gateway.access_log import files_of
 from services.gateway.config import is_unknown_proxy
+from vca import connection_budget
+from vca.checked_settings import refused_bind, refused_settings
 from vca.databases import on_database
 from vca.errors import Refusal
 from vca.keys import keys_of
@@ -41,7 +43,7 @@ from vca.persons import ended, opened
 from vca.postgres import EmbeddedPostgres
 from vca.processes import UNKNOWN_PROXY
 from vca.services import SERVICES
-from vca.settings import Place, given_database, uses_embedded
+from vca.settings import Place, given_database, own_database, uses_embedded
 
 OLDEST_POSTGRESQL = 160_000
 _DISK_WARNING, _DISK_FAULT = 0.85, 0.95
@@ -50,9 +52,6 @@ _CERTIFICATE_WARNING = timedelta(days=21)
 _CLOCK_SECONDS = 2.0
 _LONG_TRANSACTION_SECONDS = 900
 _BEHIND_SECONDS = 300
-# Beside the pools of the services: identity's upkeep, migrations, backups and people at a console.
-_SPARE_CONNECTIONS = 20
-_POOL = 12
 
 
 @dataclass(frozen=True)
@@ -73,9 +72,12 @@ def exit_code(findings: list[Finding]) -> int:
 def diagnose() -> list[Finding]:
     """Look at everything; the grave first. Raises Refusal where the settings say not even where to look."""
     place = Place.from_environment()
-    findings = [*_home(place), *_backup(place), *_certificate(), *_exposure(place), *_logs(place)]
-    findings += asyncio.run(_databases(place))
-    findings += asyncio.run(_running(place))
+    wrong = [_fault("setting_refused", refused.vi, refused.en) for refused in (*refused_settings(), *refused_bind())]
+    findings = [*wrong, *_home(place), *_backup(place), *_certificate(), *_exposure(place), *_logs(place)]
+    # A wrong setting is mended first: what they say elsewhere would only follow from it.
+    if not wrong:
+        findings += asyncio.run(_databases(place))
+        findings += asyncio.run(_running(place))
     return sorted(findings, key=lambda finding: finding.severity)
 
 
@@ -220,9 +222,7 @@ def _urls(place: Place) -> dict[str, str] | None:
     if not uses_embedded():
         given = {service.name: given_database(service.name) for service in SERVICES}
         return {
-            service.name: url
-            if os.environ.get(f"VCA_DATABASE_URL_{service.name.upper()}")
-            else on_database(url, service.database)
+            service.name: url if own_database(service.name) else on_database(url, service.database)
             for service in SERVICES
             if (url := given[service.name]) is not None
         }
@@ -245,7 +245,7 @@ async def _databases(place: Place) -> list[Finding]:
             )
         ]
     found: list[Finding] = []
-    servers: set[tuple[str | None, int | None]] = set()
+    servers: set[str] = set()
     for service, url in urls.items():
         try:
             connection = await asyncio.wait_for(connect(url), 5)
@@ -259,12 +259,10 @@ async def _databases(place: Place) -> list[Finding]:
             )
             continue
         try:
-            where = urlsplit(url)
-            if (where.hostname, where.port) not in servers:
-                servers.add((where.hostname, where.port))
-                found += await _server(
-                    connection, sum(urlsplit(each).hostname == where.hostname for each in urls.values())
-                )
+            if (server := connection_budget.server_of(url)) not in servers:
+                servers.add(server)
+                pools = sum(connection_budget.server_of(each) == server for each in urls.values())
+                found += await _server(connection, pools)
             found += await _database(connection, service, url, place)
         finally:
             await connection.close()
@@ -282,14 +280,15 @@ async def _server(connection: asyncpg.Connection[asyncpg.Record], pools: int) ->
                 f"PostgreSQL {version // 10_000} is too old; use version 16 or later.",
             )
         )
-    most = int(await connection.fetchval("SHOW max_connections"))
-    needed = pools * int(os.environ.get("VCA_POOL_SIZE") or _POOL) + _SPARE_CONNECTIONS
-    if most < needed:
+    allowed = int(await connection.fetchval(connection_budget.ALLOWED))
+    if allowed < (needed := connection_budget.needed(pools, connection_budget.pool_size())):
         found.append(
             _fault(
                 "connections_short",
-                f"max_connections={most} không đủ cho {needed} kết nối của các dịch vụ; hãy tăng lên, hoặc giảm VCA_POOL_SIZE.",
-                f"max_connections={most} is short of the {needed} connections of the services; raise it, or lower VCA_POOL_SIZE.",
+                f"PostgreSQL cho {allowed} kết nối, không đủ cho {needed} của các dịch vụ; hãy tăng max_connections, hoặc giảm "
+                "VCA_POOL_SIZE.",
+                f"PostgreSQL gives {allowed} connections, short of the {needed} of the services; raise max_connections, or lower "
+                "VCA_POOL_SIZE.",
             )
         )
     before = time.time()

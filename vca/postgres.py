@@ -296,7 +296,7 @@ class EmbeddedPostgres:
         try:
             lines = (self.data / "postmaster.pid").read_text().split("\n")
             pid, port = int(lines[0]), int(lines[3])
-        except (FileNotFoundError, ValueError, IndexError):
+        except (FileNotFoundError, NotADirectoryError, ValueError, IndexError):
             return None
         return port if _runs_here(pid, self.data) else None
 

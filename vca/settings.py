@@ -6,6 +6,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from kernel.runtime.given import SettingRefused, given_text
 from vca.errors import Refusal
 
 
@@ -46,23 +47,49 @@ class Place:
     @classmethod
     def from_environment(cls) -> Place:
         """Read VCA_HOME, VCA_PORT and VCA_PUBLIC_URL. Raises Refusal."""
-        text = os.environ.get("VCA_PORT", "8000")
-        if not text.isdigit() or not 0 < int(text) < 65536:
+        text = os.environ.get("VCA_PORT") or "8000"
+        if not (text.isascii() and text.isdigit() and 0 < int(text) < 65536):
             raise Refusal(f"VCA_PORT={text} không phải số cổng.", f"VCA_PORT={text} is not a port number.")
         port = int(text)
         public = os.environ.get("VCA_PUBLIC_URL") or f"http://127.0.0.1:{port}"
-        return cls(Path(os.environ.get("VCA_HOME", ".vca")).resolve(), port, public.rstrip("/"))
+        return cls(Path(os.environ.get("VCA_HOME") or ".vca").resolve(), port, public.rstrip("/"))
 
 
 def given_database(service: str) -> str | None:
-    """Return the address of a database that is not ours, if one is set for `service` or for all."""
-    return os.environ.get(f"VCA_DATABASE_URL_{service.upper()}") or os.environ.get("VCA_DATABASE_URL") or None
+    """Return the address of a database that is not ours, if one is set for `service` or for all. Raises Refusal."""
+    return own_database(service) or _given("VCA_DATABASE_URL")
+
+
+def own_database(service: str) -> str | None:
+    """Return the address of the database that is set for `service` alone, if one is."""
+    return _given(f"VCA_DATABASE_URL_{service.upper()}")
 
 
 def given_owner(service: str, *, of_all: bool = True) -> str | None:
-    """Return the address by which the owner of a given database's tables signs in, for `service` or for all, if one is set."""
-    own = os.environ.get(f"VCA_MIGRATION_URL_{service.upper()}")
-    return own or (os.environ.get("VCA_MIGRATION_URL") if of_all else None) or None
+    """Return the address by which the owner of a given database's tables signs in, for `service` or for all, if one is set.
+
+    Raises Refusal.
+    """
+    own = _given(f"VCA_MIGRATION_URL_{service.upper()}")
+    return own or (_given("VCA_MIGRATION_URL") if of_all else None)
+
+
+def _given(name: str) -> str | None:
+    try:
+        return given_text(name)
+    except SettingRefused as refused:
+        raise Refusal(refused.vi, refused.en) from None
+
+
+def of_another_user(error: PermissionError) -> Refusal | None:
+    """Return what to say where `error` is about a file of a home that this account may not work in; None for any other."""
+    home = Path(os.environ.get("VCA_HOME") or ".vca").resolve()
+    if not isinstance(error.filename, str) or not Path(error.filename).resolve().is_relative_to(home):
+        return None
+    return Refusal(
+        f"Tài khoản này không được mở {error.filename}; hãy chạy vca bằng người dùng chạy vca up, hoặc đặt đúng VCA_HOME.",
+        f"This account may not open {error.filename}; run vca as the user who runs vca up, or set VCA_HOME rightly.",
+    )
 
 
 def uses_embedded() -> bool:

@@ -17,6 +17,7 @@ from kernel.web.auth import NATION
 from services.gateway.config import GatewayConfig
 from services.gateway.watching import Watched
 from vca import connection_budget, databases, rolling
+from vca.checked_settings import check_settings, check_settings_of_gateway
 from vca.children import NAMES, Children
 from vca.errors import Refusal
 from vca.exposure import bound_to, check_exposure
@@ -330,9 +331,13 @@ def up(*, demo: bool | None) -> None:
                 f"{name} is for vca sandbox only: a real deployment goes by the real day.",
             )
     if rolling.is_check():
+        # A version that would not start with these settings takes nobody's place.
+        check_settings()
         rolling.check(sys.stdin)
         return
     kept = rolling.taken_over()
+    if kept is None:
+        check_settings_of_gateway()
     with held(place, kept.locks["home"] if kept else None) as lock:
         if kept is None:
             check_port(place)

@@ -15,7 +15,7 @@ from kernel.runtime.given import given_text
 class ServiceSettings(BaseSettings):
     """One service's settings; each is the environment variable `VCA_<NAME>`."""
 
-    model_config = SettingsConfigDict(env_prefix="VCA_", extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="VCA_", extra="ignore", env_ignore_empty=True)
 
     database_url: str = Field(description="postgresql://… of this service's own database")
     public_url: str = Field(default="http://127.0.0.1:8000", description="Where clients reach the gateway")

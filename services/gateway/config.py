@@ -116,8 +116,7 @@ LOCAL_ORIGINS = r"https?://(localhost|127\.0\.0\.1|\[::1\])(:[0-9]+)?"
 
 
 def _number(name: str, default: int) -> int:
-    text = os.environ.get(name, "")
-    return int(text) if text.isdigit() else default
+    return int(os.environ.get(name) or default)
 
 
 def is_unknown_proxy(public_url: str, *, ends_tls: bool, is_counted: bool) -> bool:

@@ -25,7 +25,7 @@ class IdentitySettings(ServiceSettings):
         description="A code beside the password: asked of nobody, of who enrolled, or required of who approves or administers",
     )
     trusted_hops: int = Field(
-        default=0, ge=0, description="Proxies in front of the gateway; only to notice one that nobody named"
+        default=0, ge=0, le=16, description="Proxies in front of the gateway; only to notice one that nobody named"
     )
     identity_key: SecretStr | None = Field(
         default=None, description="What opens private keys; default: the file keys/identity.key in VCA_HOME"

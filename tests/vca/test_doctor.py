@@ -21,7 +21,7 @@ from typer.testing import CliRunner
 from kernel.database.connections import connect
 from kernel.storage.last_backup import LastBackup, record
 from tests.support.databases import Databases
-from vca import doctor
+from vca import connection_budget, doctor
 from vca.cli import app
 from vca.services import SERVICES
 from vca.settings import Place
@@ -178,6 +178,28 @@ async def databases_of(databases: Databases, monkeypatch: pytest.MonkeyPatch) ->
             urls[service.name] = await stack.enter_async_context(databases.clone(service.name))
             monkeypatch.setenv(f"VCA_DATABASE_URL_{service.name.upper()}", urls[service.name])
         yield urls
+
+
+async def test_a_server_of_several_hosts_is_one_server(
+    place: Place, databases_of: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for service in SERVICES:
+        before, _, after = databases_of[service.name].rpartition("/")
+        monkeypatch.setenv(f"VCA_DATABASE_URL_{service.name.upper()}", f"{before},127.0.0.1:1/{after}")
+    monkeypatch.setenv("VCA_POOL_SIZE", "2")
+    assert _codes(await doctor._databases(place)) == {"fsync_off"}
+
+
+async def test_connections_that_a_start_would_refuse_are_found_too(
+    place: Place, databases_of: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connection = await connect(databases_of["registry"])
+    allowed = await connection.fetchval(connection_budget.ALLOWED)
+    await connection.close()
+    size = next(size for size in range(2, 200) if connection_budget.needed(len(SERVICES), size) > allowed)
+    for pool, codes in ((size - 1, {"fsync_off"}), (size, {"fsync_off", "connections_short"})):
+        monkeypatch.setenv("VCA_POOL_SIZE", str(pool))
+        assert _codes(await doctor._databases(place)) == codes
 
 
 async def test_databases_that_are_well_or_not(

@@ -16,6 +16,7 @@ from vca.parts.clients import new_settings
 from vca.parts.gateway import gateway
 from vca.parts.serving import serve
 from vca.parts.settings import given_client_secrets
+from vca.settings import given_database, given_owner
 
 
 @pytest.fixture(scope="module")
@@ -73,19 +74,28 @@ FUNDS, PORTAL, GATEWAY, SECRETS = ["serve", "funds"], ["serve", "portal"], ["gat
         (FUNDS, "", {"VCA_FILES_URL": "ftp://files"}, "VCA_FILES_URL is no address such as s3://"),
         (FUNDS, "", {"VCA_KEYS_FUNDS": "short"}, "VCA_KEYS_FUNDS is damaged"),
         (FUNDS, "VCA_KEYS_FUNDS", {"VCA_KEYS_FUNDS_FILE": "/none"}, "VCA_KEYS_FUNDS_FILE cannot be read"),
-        (FUNDS, "", {"VCA_POOL_SIZE": "many"}, "VCA_POOL_SIZE: "),
+        (FUNDS, "", {"VCA_POOL_SIZE": "many"}, "VCA_POOL_SIZE=many must be"),
         (FUNDS, "", {"VCA_DATABASE_URL": "postgresql://x@127.0.0.1:1/x"}, "The database of funds cannot be reached"),
         (FUNDS, "", {"VCA_DRAIN_SECONDS": "soon"}, "VCA_DRAIN_SECONDS=soon is no number"),
+        (FUNDS, "", {"VCA_LOG_LEVEL": "loud"}, "VCA_LOG_LEVEL=loud must be one of DEBUG"),
         (FUNDS, "", {}, "cannot be listened on"),
         (["serve", "fund"], "", {}, "There is no service fund"),
         (PORTAL, "VCA_UPSTREAMS", {}, "VCA_UPSTREAMS (where the services are)"),
+        (PORTAL, "", {"VCA_METRICS_PORT": "ninety"}, "VCA_METRICS_PORT=ninety must be a whole number"),
         (PORTAL, "", {"VCA_UPSTREAMS": "{"}, "VCA_UPSTREAMS is no JSON"),
         (GATEWAY, "VCA_UPSTREAMS", {}, "--upstream identity=host:port is missing"),
         ([*GATEWAY, "registry=nowhere"], "", {}, "nowhere is no host:port"),
         ([*GATEWAY, "wares=a:1"], "", {}, "one of identity, registry"),
         (GATEWAY, "VCA_PUBLIC_URL", {}, "VCA_PUBLIC_URL is missing"),
         (GATEWAY, "", {"VCA_TLS_CERT": "/none"}, "VCA_TLS_CERT and VCA_TLS_KEY go together"),
-        (GATEWAY, "", {"VCA_TLS_CERT": "/none", "VCA_TLS_KEY": "/none"}, "/none cannot be read"),
+        (
+            GATEWAY,
+            "",
+            {"VCA_TLS_CERT": "/none", "VCA_TLS_KEY": "/none"},
+            "/none of VCA_TLS_CERT and VCA_TLS_KEY cannot be read",
+        ),
+        (GATEWAY, "", {"VCA_TRACE_SHARE": "half"}, "VCA_TRACE_SHARE=half must be a number from 0 to 1"),
+        (GATEWAY, "", {"VCA_TRUSTED_HOPS": "one"}, "VCA_TRUSTED_HOPS=one must be a whole number"),
         (GATEWAY, "", {}, "cannot be listened on"),
         (SECRETS, "VCA_CLIENT_SECRET_FUNDS", {"VCA_CLIENT_SECRET_FUNDS_FILE": "/none"}, "The file /none of VCA_CLIENT"),
     ],
@@ -120,3 +130,19 @@ async def test_an_object_store_that_refuses_is_told_before_anything_starts(
             await asyncio.to_thread(_start, FUNDS, port)
     with pytest.raises(Refusal, match="cannot be listened on"):  # Down: it starts all the same.
         await asyncio.to_thread(_start, FUNDS, port)
+
+
+async def test_addresses_of_databases_may_lie_in_files_for_every_command(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for name in ("VCA_DATABASE_URL", "VCA_DATABASE_URL_REGISTRY", "VCA_MIGRATION_URL", "VCA_MIGRATION_URL_FUNDS"):
+        monkeypatch.delenv(name, raising=False)
+        (tmp_path / name).write_text(f"postgresql://{name}/db\n")
+        monkeypatch.setenv(f"{name}_FILE", str(tmp_path / name))
+    assert given_database("registry") == "postgresql://VCA_DATABASE_URL_REGISTRY/db"
+    assert given_database("training") == "postgresql://VCA_DATABASE_URL/db"
+    assert given_owner("funds") == "postgresql://VCA_MIGRATION_URL_FUNDS/db"
+    assert given_owner("training") == "postgresql://VCA_MIGRATION_URL/db"
+    (tmp_path / "VCA_DATABASE_URL").unlink()
+    with pytest.raises(Refusal, match="VCA_DATABASE_URL_FILE cannot be read"):
+        given_database("training")

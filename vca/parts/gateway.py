@@ -25,13 +25,13 @@ from services.gateway.config import GatewayConfig
 from services.gateway.filters import public_keys
 from services.gateway.reporting_calls import report_in_background
 from services.gateway.watching import Watched
+from vca.checked_settings import check_settings_of_gateway
 from vca.errors import Refusal
 from vca.exposure import check_exposure
 from vca.liveness import http_question
 from vca.metrics import gateway_child
 from vca.modes import keep_private
 from vca.parts.serving import listen, say
-from vca.parts.settings import check_url
 from vca.parts.upstreams import read_upstreams
 from vca.processes import DRAIN_SECONDS, gateway_config, render, unknown_proxy, wait_for_calls
 from vca.settings import Place
@@ -175,13 +175,7 @@ def _check_settings(place: Place) -> None:
             "Thiếu VCA_PUBLIC_URL: địa chỉ người dùng gọi, https://….",
             "VCA_PUBLIC_URL is missing: the address that clients call, https://….",
         )
-    check_url("VCA_PUBLIC_URL", ("https", "http"))
-    certificate, key = (os.environ.get(name) for name in ("VCA_TLS_CERT", "VCA_TLS_KEY"))
-    if bool(certificate) != bool(key):
-        raise Refusal("VCA_TLS_CERT và VCA_TLS_KEY đi cùng nhau.", "VCA_TLS_CERT and VCA_TLS_KEY go together.")
-    for path in (certificate, key):
-        if path and not os.access(path, os.R_OK):
-            raise Refusal(f"Không đọc được {path}.", f"{path} cannot be read.")
+    check_settings_of_gateway()
     if envoy.binary() is None:
         raise Refusal("Không có Envoy kèm sẵn cho máy này.", "There is no bundled Envoy for this platform.")
     try:

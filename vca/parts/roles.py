@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from urllib.parse import unquote, urlsplit
 
 import asyncpg
@@ -12,7 +11,7 @@ from kernel.database.connections import connect
 from vca.databases import admit, on_database
 from vca.errors import Refusal
 from vca.services import SERVICES, Service
-from vca.settings import given_owner
+from vca.settings import given_owner, own_database
 
 _ROLE = "SELECT format('CREATE ROLE %I LOGIN PASSWORD %L', $1::text, $2::text)"
 _TIMEOUT = "SELECT format('ALTER ROLE %I SET idle_in_transaction_session_timeout = ''60s''', $1::text)"
@@ -27,7 +26,7 @@ def ensure_roles(only: str | None) -> None:
     Raises Refusal.
     """
     for service in SERVICES:
-        url = os.environ.get(f"VCA_DATABASE_URL_{service.name.upper()}")
+        url = own_database(service.name)
         owner = given_owner(service.name)
         if url and owner and only in (None, service.name):
             asyncio.run(_ensure(service, url, owner))

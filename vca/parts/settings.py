@@ -11,11 +11,11 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import asyncpg
-from pydantic import ValidationError
 
 from kernel.database.connections import connect
 from kernel.runtime.given import SettingRefused, given_text, is_given
 from kernel.runtime.settings import ServiceSettings
+from vca.checked_settings import check_settings, check_url
 from vca.errors import Refusal
 from vca.keys import check_keys, keys_of
 from vca.processes import ASKED
@@ -79,31 +79,6 @@ def _check_all_there(part: str, needed: Sequence[_Needed]) -> None:
         )
 
 
-def check_url(name: str, schemes: Sequence[str]) -> None:
-    """Raise Refusal unless the setting `name`, if there is one, is a URL of one of `schemes` with a host."""
-    text = given_text(name)
-    if text is None:
-        return
-    parts = urlsplit(text)
-    if parts.scheme not in schemes or not (parts.netloc or parts.scheme == "file"):
-        # Not what it says: it may hold a password.
-        raise Refusal(
-            f"{name} không phải địa chỉ {' hay '.join(f'{scheme}://…' for scheme in schemes)}.",
-            f"{name} is no address such as {' or '.join(f'{scheme}://…' for scheme in schemes)}.",
-        )
-
-
-def _read(service: str) -> ServiceSettings:
-    from services.identity.settings import IdentitySettings
-
-    try:
-        kind = IdentitySettings if service == "identity" else ServiceSettings
-        return kind.for_service(service)
-    except ValidationError as error:
-        wrong = "; ".join(f"VCA_{str(each['loc'][0]).upper()}: {each['msg']}" for each in error.errors())
-        raise Refusal(f"Thiết đặt sai: {wrong}.", f"Wrong settings: {wrong}.") from None
-
-
 async def _reach(service: str, url: str) -> None:
     try:
         connection = await connect(url)
@@ -141,18 +116,15 @@ def check(part: str) -> None:
     if part not in APPS:
         known = ", ".join(APPS)
         raise Refusal(f"Không có dịch vụ {part}; có: {known}.", f"There is no service {part}; there are: {known}.")
+    check_settings()
     try:
         home = Place.from_environment().home
         _check_all_there(part, [*_needed(part), *_needed_keys(part, home)])
-        check_url("VCA_PUBLIC_URL", ("https", "http"))
         if part == "portal":
             return
-        for name in ("VCA_DATABASE_URL", f"VCA_DATABASE_URL_{part.upper()}"):
-            check_url(name, ("postgresql", "postgres"))
-        check_url("VCA_FILES_URL", ("s3", "gs", "az", "file"))
         for other in ("identity", *ASKED.get(part, ())):
             check_url(f"VCA_{other.upper()}_URL", ("http", "https"))
-        settings = _read(part)
+        settings = ServiceSettings.for_service(part)
     except SettingRefused as refused:
         raise Refusal(refused.vi, refused.en) from None
     if settings.files_url:

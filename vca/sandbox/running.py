@@ -10,6 +10,7 @@ from datetime import date
 
 from kernel.values.days import today, use_clock
 from vca import databases
+from vca.checked_settings import check_settings_of_gateway
 from vca.demo.scenarios import SANDBOX
 from vca.errors import Refusal
 from vca.homes import check_port, console, held
@@ -44,6 +45,7 @@ def run(port: int | None) -> None:
     """Run a sandbox until it is told to stop. Raises Refusal."""
     day = first_day()
     with new_place(port) as place, held(place):
+        check_settings_of_gateway()
         check_port(place, "--port")
         set_day(place, day)
         use_clock(clock_file(place))
