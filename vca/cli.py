@@ -8,11 +8,12 @@ import sys
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
 from vca.errors import Refusal
+from vca.settings import of_another_user
 
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, help="Nền tảng Liên minh Hợp tác xã / Cooperative Alliance platform"
@@ -382,5 +383,13 @@ def main() -> None:
     try:
         run()
     except Refusal as refusal:
-        print(f"vca: {refusal.vi}\nvca: {refusal.en}", file=sys.stderr)
-        raise SystemExit(2) from None
+        _refuse(refusal)
+    except PermissionError as error:
+        if (refused := of_another_user(error)) is None:
+            raise
+        _refuse(refused)
+
+
+def _refuse(refusal: Refusal) -> NoReturn:
+    print(f"vca: {refusal.vi}\nvca: {refusal.en}", file=sys.stderr)
+    raise SystemExit(2) from None
