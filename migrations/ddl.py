@@ -172,6 +172,28 @@ def let_history_be_emptied() -> None:
     )
 
 
+# A number is a place in a list, `contacts.0.value`: what the list says of others stays. Fields of objects have no such names.
+_EMPTIED_AT_A_PLACE = _EMPTIED_AT.replace("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION").replace(
+    "IF jsonb_typeof(content) = 'array' THEN",
+    """IF jsonb_typeof(content) = 'array' AND path[1] ~ '^[0-9]+$' THEN
+            IF cardinality(path) = 1 THEN
+                RETURN jsonb_set(content, path, 'null', false);
+            END IF;
+            RETURN jsonb_set(content, path[1:1], coalesce(emptied_at(content -> path[1]::int, path[2:]), 'null'), false);
+        ELSIF jsonb_typeof(content) = 'array' THEN""",
+)
+
+
+def let_places_be_emptied() -> None:
+    """Let an erasure name one place of a list, where `let_history_be_emptied` knows but all of them."""
+    op.execute(_EMPTIED_AT_A_PLACE)
+
+
+def let_only_lists_be_emptied() -> None:
+    """Undo `let_places_be_emptied`."""
+    op.execute(_EMPTIED_AT.replace("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION"))
+
+
 def let_no_history_be_emptied() -> None:
     """Undo `let_history_be_emptied`; what was emptied stays so."""
     op.execute("DROP TRIGGER history_only_emptied ON history")

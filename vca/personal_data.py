@@ -5,18 +5,20 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import Counter
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
 import asyncpg
 import typer
+from pydantic import TypeAdapter
 
 from kernel.database.connections import Database, Transaction
 from kernel.database.statements import Statement
-from kernel.personal_data.erased import ErasedPerson, erased_since, is_left_in_history
+from kernel.personal_data.erased import ErasedPerson, Place, erased_since
 from kernel.personal_data.erasure import erase_again, erase_person
 from kernel.personal_data.persons import Persons
+from kernel.personal_data.removed import erase_removed_again
 from kernel.personal_data.schemas import Erasure
 from kernel.problems import Problem
 from kernel.values.common_lists import RETENTION_RULES
@@ -24,7 +26,7 @@ from kernel.values.ids import is_id
 from kernel.web.auth import NATION, Caller
 from vca.errors import Refusal
 from vca.maintenance import database_urls
-from vca.persons import PERSONS, ended, opened
+from vca.persons import NAMED, PERSONS, ended, opened
 from vca.services import SERVICES
 
 app = typer.Typer(no_args_is_help=True, help="Dữ liệu cá nhân / personal data")
@@ -33,6 +35,7 @@ BY = Caller("system", "system", frozenset(), NATION, None, "", "vca personal-dat
 """Who erases: the platform itself, as nobody signs in at the terminal of the host."""
 _ENDED = Erasure(ground="retention_ended")
 _DONE = ("erased", "erased_before", "not_there")
+_PLACES = TypeAdapter(list[Place])
 _BUSY = (asyncpg.DeadlockDetectedError, asyncpg.LockNotAvailableError)
 
 
@@ -130,7 +133,16 @@ def list_erased(
     with database_urls() as urls:
         for service, url in urls.items():
             for row in asyncio.run(read(url)):
-                typer.echo(json.dumps({"service": service, **row}, ensure_ascii=False, default=date.isoformat))
+                typer.echo(_printed(service, row))
+
+
+def _printed(service: str, row: ErasedPerson) -> str:
+    said: dict[str, Any] = {"service": service, **row}
+    if row["places"] is None:
+        del said["erased_at"], said["places"]
+    else:
+        said["places"] = json.loads(row["places"])
+    return json.dumps(said, ensure_ascii=False, default=lambda day: day.isoformat())
 
 
 def _day(text: Any, where: str) -> date:
@@ -141,13 +153,20 @@ def _day(text: Any, where: str) -> date:
 
 
 class _Line(NamedTuple):
-    """A person who was erased, as a line says it. `persons`: None where only who knows the name can erase it."""
+    """A person who was erased, as a line says it. `places`: of one who has no record, where one named it until `at`."""
 
+    service: str
     kind: str
-    persons: Persons | None
     id_: str
     ground: Erasure
     on: date
+    at: datetime | None
+    places: list[Place]
+
+    @property
+    def persons(self) -> Persons | None:
+        """Return the kind of person, where one has a record."""
+        return next((each for each in PERSONS.get(self.service, ()) if each.resource.name == self.kind), None)
 
 
 @app.command("erase-again")
@@ -193,12 +212,13 @@ def _line(text: str, where: str) -> tuple[str, _Line]:
         said = json.loads(text)
         service, kind, id_ = said["service"], said["subject_type"], said["subject_id"]
         ground = Erasure(ground=said["ground"], document_number=said["document_number"])
+        places = _PLACES.validate_python(said.get("places", []))
+        at = datetime.fromisoformat(said["erased_at"]) if places else None
     except (ValueError, KeyError, TypeError):
         raise unreadable from None
     if service not in {each.name for each in SERVICES} or not isinstance(kind, str) or not is_id(str(id_)):
         raise unreadable
-    of_kind = (persons for persons in PERSONS.get(service, ()) if persons.resource.name == kind)
-    return service, _Line(kind, next(of_kind, None), id_, ground, _day(said.get("erased_on"), where))
+    return service, _Line(service, kind, id_, ground, _day(said.get("erased_on"), where), at, places)
 
 
 async def _erase_again(url: str, lines: list[_Line]) -> tuple[Counter[str], list[str]]:
@@ -220,13 +240,20 @@ async def _erase_again(url: str, lines: list[_Line]) -> tuple[Counter[str], list
 
 
 async def _one_again(db: Database, line: _Line) -> str:
-    if line.persons is None:
-        return "by_hand"
     async with db.transaction() as tx:
+        if line.persons is None:
+            return await _named_again(tx, line)
         row = await _held_fast(tx, line.persons, line.id_)
         if row is None:
-            return "by_hand" if await is_left_in_history(tx, line.kind, line.id_) else "not_there"
+            return await erase_removed_again(tx, line.persons, line.id_, line.ground, by=BY)
         if row["erased_on"] is not None:
             return "erased_before"
         await erase_again(tx, line.persons, row, line.ground, on=line.on, by=BY)
         return "erased"
+
+
+async def _named_again(tx: Transaction, line: _Line) -> str:
+    again = NAMED.get(line.service, {}).get(line.kind)
+    if again is None or line.at is None:
+        return "by_hand"
+    return await again(tx, line.id_, line.places, line.ground, at=line.at, by=BY)

@@ -9,6 +9,7 @@ from kernel.database.connections import Database
 from kernel.personal_data.persons import Persons
 from services.funds.personal_data.persons import BORROWERS_AS_PERSONS
 from services.identity.accounts.erasure import PERSONS as ACCOUNTS
+from services.registry.named_persons.again import AGAIN
 from services.registry.officers.erasure import PERSONS as OFFICERS
 from services.training.classes.personal_data.service import TRAINEES
 
@@ -19,6 +20,9 @@ PERSONS: Mapping[str, tuple[Persons, ...]] = {
     "training": (TRAINEES,),
 }
 """By service: a line a kind of person, when it can be erased."""
+
+NAMED = {"registry": AGAIN}
+"""By service and by what erasures call one: how persons are erased again who stand in a record of something else."""
 
 
 @contextlib.asynccontextmanager

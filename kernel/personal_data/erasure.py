@@ -134,14 +134,21 @@ async def empty(
         # Of one that was merged the feed said so: it says no other word of it now.
         into = row.get("merged_into")
         after.append(await update(tx, resource, row, emptied.values, by=by, action="erased", merged_into=into))
-        await empty_history(tx, of, person, emptied.lost, ground, upto=row["version"], by=by, at=at)
-    await record_erasure(
-        tx, person, ground, alliance=records[0].row["alliance"], of=len(records), by=by, request_id=request_id
+        await _empty_history(tx, of, person, emptied.lost, ground, upto=row["version"], by=by, at=at)
+    await record(
+        tx,
+        f"{person[0]}.erased",
+        actor=by.id,
+        alliance=records[0].row["alliance"],
+        resource=person,
+        request_id=request_id,
+        ground=ground.ground,
+        records=len({(emptied.resource.name, emptied.row["id"]) for emptied in records}),
     )
     return after
 
 
-async def empty_history(
+async def _empty_history(
     tx: Transaction,
     of: tuple[str, str],
     person: tuple[str, str],
@@ -159,26 +166,3 @@ async def empty_history(
     why = (ground.ground, ground.document_number, at, by.id)
     await tx.execute(_RECORD, new_id(), *of, *person, sorted(lost.fields), list(versions), *why)
     await tx.execute(_EMPTY, *of, list(versions), lost.reasons)
-
-
-async def record_erasure(
-    tx: Transaction,
-    person: tuple[str, str],
-    ground: Erasure,
-    *,
-    alliance: str,
-    of: int,
-    by: Caller,
-    request_id: str | None,
-) -> None:
-    """Write into the audit that a person was erased, of so many records."""
-    await record(
-        tx,
-        f"{person[0]}.erased",
-        actor=by.id,
-        alliance=alliance,
-        resource=person,
-        request_id=request_id,
-        ground=ground.ground,
-        records=of,
-    )

@@ -150,11 +150,13 @@ class Kept:
 class Persons(Kept):
     """A kind of person that can be erased. `emptied`: all records that tell of the locked row, itself first.
 
-    `afterwards`: what else is to do once they are emptied, for the row as it was before.
+    `afterwards`: what else is to do once they are emptied, for the row as it was before. `emptied_removed`: the same as
+    `emptied` for one whose record was deleted, by its id and last version; None of a kind that is never deleted.
     """
 
     emptied: Callable[[Transaction, Any], Awaitable[Sequence[Emptied]]]
     afterwards: Callable[[Transaction, Any], Awaitable[None]] | None = None
+    emptied_removed: Callable[[Transaction, Any], Awaitable[Sequence[Emptied]]] | None = None
 
     @cached_property
     def held_fast(self) -> Command:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, TypedDict
 
@@ -11,13 +10,13 @@ import orjson
 from kernel import problems
 from kernel.database.connections import Database, Transaction
 from kernel.database.statements import scalar, statement
-from kernel.personal_data.erasure import empty_history, record_erasure
-from kernel.personal_data.persons import Emptied, Lost
+from kernel.personal_data.erasure import empty
+from kernel.personal_data.persons import Persons
 from kernel.personal_data.schemas import Erasure
 from kernel.records.embedding import is_version
 from kernel.records.reading import existing
 from kernel.records.resources import Resource
-from kernel.values.days import day_of, now
+from kernel.values.days import day_of
 from kernel.web.auth import Caller
 from kernel.web.calls import Call, Guard
 
@@ -78,25 +77,34 @@ async def removed(
     return last
 
 
-async def erase_removed(
-    tx: Transaction,
-    call: Call,
-    resource: Resource[Any],
-    id_: str,
-    fields: tuple[str, ...],
-    ground: Erasure,
-    *,
-    others: Sequence[Emptied] = (),
-) -> None:
-    """Empty the history of a person whose record was deleted, and `others` that tell of it. Raises NotFound, AlreadyErased."""
-    by, at = call.caller, now()
-    last = await removed(tx, resource, id_, by, lock=True)
-    if (before := await tx.fetchval(_ERASED_BEFORE, id_, resource.name)) is not None:
+async def erase_removed(tx: Transaction, call: Call, persons: Persons, id_: str, ground: Erasure) -> None:
+    """Empty the history of a person whose record was deleted, and of what else tells of it. Raises NotFound, AlreadyErased."""
+    last = await removed(tx, persons.resource, id_, call.caller, lock=True)
+    if (before := await tx.fetchval(_ERASED_BEFORE, id_, persons.resource.name)) is not None:
         raise problems.AlreadyErased(erased_on=day_of(before).isoformat())
-    person = (resource.name, id_)
-    await empty_history(tx, person, person, Lost(fields, reasons=True), ground, upto=last["version"], by=by, at=at)
-    for each in others:
-        of = (each.resource.name, each.row["id"])
-        await empty_history(tx, of, person, each.lost, ground, upto=each.row["version"], by=by, at=at)
-    count = 1 + len(others)
-    await record_erasure(tx, person, ground, alliance=last["alliance"], of=count, by=by, request_id=call.request_id)
+    await _empty_removed(tx, persons, id_, last, ground, by=call.caller, request_id=call.request_id)
+
+
+async def erase_removed_again(tx: Transaction, persons: Persons, id_: str, ground: Erasure, *, by: Caller) -> str:
+    """Do the same for one whom a backup brought back; return `erased`, `erased_before` or `not_there`.
+
+    `by_hand`: a row is gone and left its history, of a kind that is never deleted.
+    """
+    try:
+        last = await removed(tx, persons.resource, id_, by, lock=True)
+    except problems.NotFound:
+        return "not_there"
+    if await tx.fetchval(_ERASED_BEFORE, id_, persons.resource.name) is not None:
+        return "erased_before"
+    if persons.emptied_removed is None:
+        return "by_hand"
+    await _empty_removed(tx, persons, id_, last, ground, by=by, request_id=None)
+    return "erased"
+
+
+async def _empty_removed(
+    tx: Transaction, persons: Persons, id_: str, last: Removed, ground: Erasure, *, by: Caller, request_id: str | None
+) -> None:
+    assert persons.emptied_removed is not None
+    what = await persons.emptied_removed(tx, {"id": id_, **last})
+    await empty(tx, (persons.resource.name, id_), what, ground, by=by, request_id=request_id)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import shutil
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -33,13 +32,13 @@ from tests.support.client import ApiClient
 from tests.support.contract import contract_of
 from tests.support.databases import Databases, as_service
 from tests.support.said_nowhere import said_in, said_nowhere
+from tests.support.vca_home import lent_home
+from tests.support.vca_home import vca as typed
 from tests.training.builders import SCOPES, TRAINEES, Make, Record, a_person, an_id_number
 from vca import doctor, maintenance
 from vca.cli import app as cli
 from vca.errors import Refusal
-from vca.personal_data import app
 from vca.personal_data import lines_of as read_lines
-from vca.services import SERVICES
 from vca.settings import Place
 
 GONE, PAID, HERE = "Quách Thị Mây", "Bùi Văn Núi", "Hà Thị Sông"
@@ -58,17 +57,14 @@ class Office(NamedTuple):
 async def office(
     databases: Databases, apps: Apps, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Office]:
-    monkeypatch.setenv("VCA_HOME", str(tmp_path))
-    async with contextlib.AsyncExitStack() as stack:
-        urls = {}
-        for service in SERVICES:
-            urls[service.name] = await stack.enter_async_context(databases.clone(service.name))
-            monkeypatch.setenv(f"VCA_DATABASE_URL_{service.name.upper()}", as_service(urls[service.name]))
-        running = await stack.enter_async_context(apps.running(create_app, urls["training"]))
-        shutil.copytree(running.state.settings.home / "keys", tmp_path / "keys")
+    async with (
+        lent_home(databases, tmp_path, monkeypatch) as home,
+        apps.running(create_app, home.urls["training"]) as running,
+    ):
+        home.has_keys(running.state.settings.home / "keys")
         client = ApiClient(running, contract_of("training"), scope=SCOPES, area="25-2025", sub="training-officer")
-        training = await stack.enter_async_context(client)
-        yield Office(training, Make(training.as_(area="VN", sub="builder")), urls, tmp_path)
+        async with client as training:
+            yield Office(training, Make(training.as_(area="VN", sub="builder")), home.urls, tmp_path)
 
 
 @contextlib.contextmanager
@@ -84,11 +80,8 @@ def on_the_day(folder: Path, day: str) -> Iterator[None]:
 
 
 async def vca(*words: str) -> str:
-    """Run the command; return what it prints."""
-    done = await asyncio.to_thread(CliRunner().invoke, app, list(words))
-    if done.exception is not None:
-        raise done.exception
-    return done.stdout
+    """Run the command on persons; return what it prints."""
+    return await typed("personal-data", *words)
 
 
 async def _people(office: Office) -> dict[str, Record]:
@@ -260,12 +253,12 @@ async def test_who_was_never_there_is_none_to_erase(office: Office) -> None:
     assert (await vca("erase-again", str(list_))).endswith("no such record: 1\n")
 
 
-async def test_whom_only_the_name_finds_is_left_to_who_knows_it(office: Office) -> None:
+async def test_whom_a_list_does_not_say_where_to_find_is_left_to_who_knows_the_name(office: Office) -> None:
     id_ = new_id()
-    line = {"service": "registry", "subject_type": "organization", "subject_id": id_, "ground": "own_request"}
+    line = {"service": "registry", "subject_type": "legal_representative", "subject_id": id_, "ground": "own_request"}
     list_ = office.home / "erased.ndjson"
     list_.write_text(json.dumps({**line, "document_number": None, "erased_on": "2026-05-04"}))
-    with pytest.raises(Refusal, match=f"organization {id_} .by_hand."):
+    with pytest.raises(Refusal, match=f"legal_representative {id_} .by_hand."):
         await vca("erase-again", str(list_))
 
 
@@ -278,6 +271,9 @@ async def test_whom_only_the_name_finds_is_left_to_who_knows_it(office: Office) 
         {"ground": "because"},
         {"erased_on": "yesterday"},
         {"document_number": 7},
+        {"places": "everywhere", "erased_at": "2026-05-04T02:00:00+00:00"},
+        {"places": [{"fields": ["contacts.0.value"], "versions": ["1"]}], "erased_at": "2026-05-04T02:00:00+00:00"},
+        {"places": [{"fields": [], "versions": []}]},
     ],
     ids=lambda change: next(iter(change)),
 )

@@ -21,18 +21,42 @@ _APART = re.compile(r"[\s.\-]+")
 
 @dataclass(frozen=True, kw_only=True)
 class Mention:
-    """A field that names persons. `subject`: what erasures and the audit call one of them. `lost`: what history loses of it.
+    """A field that names persons. `subject`: what erasures and the audit call one of them.
 
-    `without`: takes the field's value and a name; returns what is left of it once it names that person no more, and the value
-    itself where it does not. `is_needed`: whether who stands in the field of this row has to stay there.
+    `part`: what names a person in each object of a list; None where the field itself is the name. `is_same`: whether that and
+    what a caller says are one. `stays`: whether the object stays, with other words in place of the name. `is_needed`: whether
+    who stands in the field of this row has to stay there.
     """
 
     resource: Resource[Any]
     field: str
-    lost: str
     subject: str
-    without: Callable[[Any, str], Any]
+    part: str | None
+    is_same: Callable[[str | None, str], bool]
+    stays: bool = False
     is_needed: Callable[[Mapping[str, Any]], bool] = lambda row: False
+
+    def without(self, value: Any, name: str) -> Any:
+        """Return what is left of the field's value once it names that person no more; the value itself where it does not."""
+        if self.part is None:
+            return None if self.is_same(value, name) else value
+        if self.stays:
+            return [{**each, self.part: ERASED} if self.is_same(each[self.part], name) else each for each in value]
+        return [each for each in value if not self.is_same(each[self.part], name)]
+
+    def places(self, value: Any, name: str) -> tuple[str, ...]:
+        """Return where a version's value names that person, as history loses it: `contacts.0.value`."""
+        if self.part is None:
+            return (self.field,) if self.is_same(value, name) else ()
+        named = (place for place, each in enumerate(value or ()) if self.is_same(each[self.part], name))
+        return tuple(f"{self.field}.{place}.{self.part}" for place in named)
+
+    def named_at(self, value: Any, place: str) -> str | None:
+        """Return whom a version's value names at a place, or None."""
+        named: Any = {self.field: value}
+        for step in place.split("."):
+            named = named[int(step)] if isinstance(named, list) else named and named[step]
+        return None if named is None else str(named)
 
 
 def same_name(one: str | None, other: str) -> bool:
@@ -58,33 +82,29 @@ def _represents(row: Mapping[str, Any]) -> bool:
     return row["merged_into"] is None and row["legal_status"] not in TERMINAL_STATUSES
 
 
-def _without_party(links: list[dict[str, Any]], name: str) -> list[dict[str, Any]]:
-    return [{**link, "party_name": ERASED} if same_name(link["party_name"], name) else link for link in links]
-
-
 LEGAL_REPRESENTATIVES = Mention(
     resource=ORGANIZATION,
     field="legal_representatives",
-    lost="legal_representatives.full_name",
     subject="legal_representative",
-    without=lambda listed, name: [each for each in listed if not same_name(each["full_name"], name)],
+    part="full_name",
+    is_same=same_name,
     is_needed=_represents,
 )
-CONTACTS = Mention(
-    resource=ORGANIZATION,
-    field="contacts",
-    lost="contacts.value",
-    subject="contact",
-    without=lambda listed, value: [each for each in listed if not _same_contact(each["value"], value)],
-)
+CONTACTS = Mention(resource=ORGANIZATION, field="contacts", subject="contact", part="value", is_same=_same_contact)
 TEAM_LEADER = Mention(
     resource=MEMBER_TEAM,
     field="leader_name",
-    lost="leader_name",
     subject="team_leader",
-    without=lambda leader, name: None if same_name(leader, name) else leader,
+    part=None,
+    is_same=same_name,
     is_needed=lambda row: row["ended_on"] is None or row["ended_on"] > today(),
 )
 PARTIES = Mention(
-    resource=VALUE_CHAIN, field="links", lost="links.party_name", subject="value_chain_party", without=_without_party
+    resource=VALUE_CHAIN,
+    field="links",
+    subject="value_chain_party",
+    part="party_name",
+    is_same=same_name,
+    stays=True,
 )
+MENTIONS = (LEGAL_REPRESENTATIVES, CONTACTS, TEAM_LEADER, PARTIES)

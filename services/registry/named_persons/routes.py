@@ -61,7 +61,7 @@ async def _erased(
 async def erase_legal_representative(call: CurrentCall, organization_id: Id, body: NamedPersonErasure) -> Response:
     """Erase a former legal representative, or any of an organization that was dissolved, from its record and its history.
 
-    Versions that name the person show titles without names; others keep theirs. Who represents it today stays.
+    Versions that named the person show the title without the name; those of others stay. Who represents it today stays.
     """
     return await _erased(call, LEGAL_REPRESENTATIVES, organization_id, body.full_name, body)
 
@@ -75,7 +75,7 @@ async def erase_legal_representative(call: CurrentCall, organization_id: Id, bod
 async def erase_contact(call: CurrentCall, organization_id: Id, body: ContactErasure) -> Response:
     """Erase a phone or address that is a person's own from the record of an organization and its history.
 
-    Versions that hold it show kinds of contacts alone. Numbers are one whatever their spaces, dots and hyphens.
+    Versions that held it show its kind alone. Numbers are one whatever their spaces, dots and hyphens.
     """
     return await _erased(call, CONTACTS, organization_id, body.value, body, at="/value")
 
@@ -101,7 +101,7 @@ async def erase_team_leader(call: CurrentCall, member_team_id: Id, body: NamedPe
 async def erase_value_chain_party(call: CurrentCall, value_chain_id: Id, body: NamedPersonErasure) -> Response:
     """Erase the name of an outside party, as a household's, from a chain and its history; its link stays.
 
-    Versions that name the party show outside parties without names.
+    Versions that named the party show its link without a name.
     """
     return await _erased(call, PARTIES, value_chain_id, body.full_name, body)
 

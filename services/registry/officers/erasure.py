@@ -69,14 +69,17 @@ async def _emptied(tx: Transaction, row: OfficerRow) -> Sequence[Emptied]:
     return (Emptied(OFFICER, row, values, _IN_HISTORY, reasons=True), *await _told_elsewhere(tx, row["id"]))
 
 
-PERSONS = Persons(resource=OFFICER, held=KEPT.held, emptied=_emptied)
+async def _emptied_removed(tx: Transaction, last: OfficerRow) -> Sequence[Emptied]:
+    return (Emptied(OFFICER, last, {}, _IN_HISTORY, reasons=True), *await _told_elsewhere(tx, last["id"]))
+
+
+PERSONS = Persons(resource=OFFICER, held=KEPT.held, emptied=_emptied, emptied_removed=_emptied_removed)
 
 
 async def erase(tx: Transaction, call: Call, officer_id: str, ground: Erasure) -> OfficerRow | None:
     """Erase an officer; return the row, or None of one that was deleted. Raises NotFound, Stale and those of REFUSALS."""
     if call.record is None:
-        others = await _told_elsewhere(tx, officer_id)
-        await erase_removed(tx, call, OFFICER, officer_id, _IN_HISTORY, ground, others=others)
+        await erase_removed(tx, call, PERSONS, officer_id, ground)
         return None
     row: OfficerRow = await locked(tx, call, OFFICER_TYPE, officer_id)
     return await erase_person(tx, PERSONS, row, ground, by=call.caller, request_id=call.request_id)
