@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import typer
 
 from kernel.audit.days import Verified, verify
+from kernel.audit.erasures import UnmatchedErasure, unmatched_erasures
 from kernel.database.connections import connect
+from kernel.values.days import VIETNAM
 from vca.errors import Refusal
 from vca.maintenance import database_urls
 
@@ -23,14 +25,29 @@ _FAULTS = {
     "unknown_format": ("phiên bản mới hơn đã chốt ngày này", "a newer version closed the day"),
 }
 
+_ERASURE_FAULTS = {
+    "erasure_without_entry": ("xóa mà không có mục nhật ký", "an erasure without an entry"),
+    "entry_without_erasure": ("có mục nhật ký mà không có việc xóa", "an entry without its erasure"),
+    "erasure_added_to": ("việc xóa bị thêm vào sau", "an erasure that was added to later"),
+}
+_MOST_NAMED = 20
+
+
+class _Found(NamedTuple):
+    """What a service's audit says: of its days, of erasures, and whether a day has the hash that is known."""
+
+    days: Verified
+    erasures: int
+    unmatched: list[UnmatchedErasure]
+    has_known: bool
+
 
 @app.callback()
 def _audit() -> None:
     """Nhật ký / the audit."""
 
 
-async def _verify(url: str, known: str) -> tuple[Verified, bool]:
-    """Return what a check finds, and whether a day has the hash that is known."""
+async def _verify(url: str, known: str) -> _Found:
     connection = await connect(url)
     try:
         # One view of it, while services go on adding.
@@ -38,7 +55,7 @@ async def _verify(url: str, known: str) -> tuple[Verified, bool]:
             is_known = await connection.fetchval(
                 "SELECT EXISTS (SELECT FROM audit_day WHERE encode(hash, 'hex') = $1)", known
             )
-            return await verify(connection), is_known
+            return _Found(await verify(connection), *await unmatched_erasures(connection), is_known)
     finally:
         await connection.close()
 
@@ -48,28 +65,26 @@ def verify_audit(
     service: Annotated[str | None, typer.Argument()] = None,
     known: Annotated[str | None, typer.Option(help="Mã băm đã giữ ở nơi khác / a hash that was kept elsewhere")] = None,
 ) -> None:
-    """So nhật ký với các ngày đã chốt / compare the audit with its closed days."""
-    broken, has_known = [], known is None
+    """So nhật ký với các ngày đã chốt và với việc xóa / compare the audit with its closed days, and with erasures."""
+    broken, has_known = list[tuple[str, str]](), known is None
     with database_urls() as urls:
         if service is not None and service not in urls:
             raise Refusal(f"Không có dịch vụ {service}.", f"There is no service {service}.")
         for name, url in urls.items():
             if service not in (None, name):
                 continue
-            found, is_known = asyncio.run(_verify(url, known or ""))
-            has_known |= is_known
-            if found.broken is not None:
-                broken.append((name, found))
+            whole = asyncio.run(_verify(url, known or ""))
+            found, has_known = whole.days, has_known or whole.has_known
+            if faults := _faults(name, whole):
+                broken += faults
                 continue
             through = f"{found.last_day:%d/%m/%Y}, {found.last_hash}" if found.last_day else "-"
             typer.echo(
                 f"{name}: đúng / intact: {found.days} ngày / days, {found.entries} mục / entries, đến / through {through}; "
-                f"chưa chốt / not closed yet: {found.unclosed}"
+                f"chưa chốt / not closed yet: {found.unclosed}; xóa / erasures: {whole.erasures}"
             )
     if broken:
-        raise Refusal(
-            "; ".join(_sentence(*each, 0) for each in broken), "; ".join(_sentence(*each, 1) for each in broken)
-        )
+        raise Refusal(*("; ".join(each[language] for each in broken) for language in (0, 1)))
     if not has_known:
         raise Refusal(
             "Không ngày nào có mã băm đã giữ: nhật ký đã bị viết lại từ ngày đó, hoặc được khôi phục từ trước đó.",
@@ -77,7 +92,17 @@ def verify_audit(
         )
 
 
-def _sentence(name: str, found: Verified, language: int) -> str:
-    assert found.broken is not None
-    what = _FAULTS[found.broken.fault][language].format(entry=found.broken.entry)
-    return f"{name} {found.broken.day:%d/%m/%Y}: {what}"
+def _faults(name: str, found: _Found) -> list[tuple[str, str]]:
+    """Return a sentence a fault, in both languages: the first of the days, and every erasure's, as many as one can read."""
+    faults = []
+    if (broken := found.days.broken) is not None:
+        vi, en = (words.format(entry=broken.entry) for words in _FAULTS[broken.fault])
+        faults.append((f"{name} {broken.day:%d/%m/%Y}: {vi}", f"{name} {broken.day:%d/%m/%Y}: {en}"))
+    for each in found.unmatched[:_MOST_NAMED]:
+        vi, en = _ERASURE_FAULTS[each.fault]
+        at = f"{each.at.astimezone(VIETNAM):%d/%m/%Y %H:%M:%S}"
+        who = f"{each.subject_type} {each.subject_id}"
+        faults.append((f"{name} {at}: {vi}: {who}, do {each.actor}", f"{name} {at}: {en}: {who}, by {each.actor}"))
+    if (more := len(found.unmatched) - _MOST_NAMED) > 0:
+        faults.append((f"{name}: và {more} việc xóa khác", f"{name}: and {more} more erasures"))
+    return faults

@@ -49,11 +49,12 @@ async def record(
     alliance: str | None,
     resource: tuple[str, str | None] | None = None,
     request_id: str | None = None,
+    at: datetime | None = None,
     **detail: Any,
 ) -> None:
-    """Write one entry. `actor` is a subject, or "" for someone unknown; `alliance` None is for VN's eyes only."""
+    """Write one entry, of the present instant or of that of what it tells. `actor` is a subject, or "" for someone unknown; `alliance` None is for VN's eyes only."""
     kind, id_ = resource or (None, None)
-    await db.execute(_RECORD, new_id(), now(), action, actor, alliance, kind, id_, request_id, to_json(detail))
+    await db.execute(_RECORD, new_id(), at or now(), action, actor, alliance, kind, id_, request_id, to_json(detail))
 
 
 async def record_reading(

@@ -13,6 +13,7 @@ from typing import Any, TypedDict, TypeVar
 
 from kernel import problems
 from kernel.audit.entries import record
+from kernel.audit.erasures import HASH
 from kernel.database.connections import Transaction
 from kernel.database.statements import command, scalar, statement
 from kernel.personal_data.persons import Emptied, Lost, Persons
@@ -142,8 +143,10 @@ async def empty(
         alliance=records[0].row["alliance"],
         resource=person,
         request_id=request_id,
+        at=at,
         ground=ground.ground,
         records=len({(emptied.resource.name, emptied.row["id"]) for emptied in records}),
+        hash=await tx.fetchval(HASH, *person, at),
     )
     return after
 

@@ -87,6 +87,7 @@ async def test_an_erased_account_keeps_its_id_and_says_nothing_of_its_person(ide
     assert listed[person.id] == account
     assert await every_item(by.http, ACCOUNTS, q="khuê") == []
     (entry,) = await every_item(by.http, AUDIT, action="account.erased")
+    assert len(entry["detail"].pop("hash")) == 64
     assert (entry["actor"], entry["resource_id"], entry["detail"]) == (
         by.id,
         person.id,

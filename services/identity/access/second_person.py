@@ -272,7 +272,7 @@ async def _note(
     *,
     by: Caller,
     request_id: str | None,
-    **more: str,
+    **more: Any,
 ) -> None:
     await audit.record(
         tx,
