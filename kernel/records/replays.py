@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import datetime
 from typing import Any
 
 import orjson
@@ -13,6 +14,7 @@ from kernel.database.connections import Transaction
 from kernel.database.statements import command, scalar
 from kernel.records.reading import read
 from kernel.records.resources import R, Resource, Values
+from kernel.values.days import day_of
 from kernel.web.auth import Caller
 
 # Of two requests that bring the same id at once the second waits here, so that it finds what the first one made.
@@ -21,6 +23,12 @@ _ONE_AT_A_TIME = command("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))"
 _FIRST_DIGEST = scalar(
     bytes,
     "SELECT coalesce(input_hash, '') FROM history WHERE resource_id = $1::uuid AND resource_type = $2 AND version = 1",
+)
+
+# By ix_erasure_resource.
+_ERASED_AT = scalar(
+    datetime,
+    "SELECT min(erased_at) FROM erasure WHERE resource_type = $2 AND resource_id = $1::uuid AND 1 = ANY(versions)",
 )
 
 
@@ -42,10 +50,12 @@ async def replay_of(
     caller: Caller,
     *,
     below: tuple[str, str] | None = None,
+    erased: type[problems.Problem] | None = None,
 ) -> tuple[R | None, bytes]:
     """Return the record that the same id and content made before, or None, and the fingerprint of the content.
 
     `below`: the column that names the record's parent, and the parent that it is entered under now.
+    `erased`: what is raised, with `erased_on`, where the fingerprint went with the person whom the record told of.
     Raises IdInUse where the id came with other content, below another parent, or is not within the caller's area.
     """
     digest = fingerprint(content)
@@ -55,8 +65,13 @@ async def replay_of(
     if first is None:
         return None, digest
     row = await read(tx, resource, id_, caller)
-    if row is None or first != digest or (below is not None and row[below[0]] != below[1]):
+    if row is None or (below is not None and row[below[0]] != below[1]):
         raise problems.IdInUse(id=id_)
+    if first != digest:
+        at = None if erased is None or first else await tx.fetchval(_ERASED_AT, id_, resource.name)
+        if erased is None or at is None:
+            raise problems.IdInUse(id=id_)
+        raise erased(erased_on=(row.get("erased_on") or day_of(at)).isoformat())
     return row, digest
 
 

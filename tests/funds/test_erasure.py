@@ -34,6 +34,7 @@ from tests.funds.builders import (
     PATH,
     Make,
     Record,
+    a_borrower,
     an_application,
     an_opening,
 )
@@ -365,6 +366,16 @@ async def test_who_was_erased_is_entered_anew_nowhere(funds: ApiClient, make: Ma
         ),
     ):
         assert_problem(answer, 409, "already_erased")
+
+
+async def test_sent_again_by_a_phone_it_is_told_that_the_person_was_erased(funds: ApiClient, make: Make) -> None:
+    body = {**a_borrower("member_person", name=NAME), "id": new_id()}
+    person = Record(ok(await funds.post(BORROWERS, json=body), 201))
+    erased = ok(await erase(funds, person))
+    for again in (body, {**body, "phone": PHONE}):
+        assert_problem(await funds.post(BORROWERS, json=again), 409, "already_erased", erased_on=erased["erased_on"])
+    of_others = await funds.as_(area="40-2025").post(BORROWERS, json=body)
+    assert_problem(of_others, 409, "id_in_use")
 
 
 async def test_lists_find_who_is_due_and_no_one_who_was_erased(funds: ApiClient, make: Make, clock: Clock) -> None:

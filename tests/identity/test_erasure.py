@@ -250,6 +250,14 @@ async def test_nothing_of_a_person_is_entered_again(identity: Identity) -> None:
         assert_problem(answer, 409, "already_erased", erased_on=today_)
 
 
+async def test_sent_again_with_its_own_id_it_is_told_that_the_person_was_erased(identity: Identity) -> None:
+    by = await identity.administrator()
+    body = {"id": new_id(), "username": USERNAME, "full_name": NAME, "roles": ["viewer"], "area": "25-2025"}
+    account = ok(await by.http.post(ACCOUNTS, json=body), 201)
+    day = (await erased(by, account["id"]))["erased_on"]
+    assert_problem(await by.http.post(ACCOUNTS, json=body), 409, "already_erased", erased_on=day)
+
+
 async def test_what_waited_for_a_second_person_is_dropped(identity: Identity) -> None:
     first, second = await identity.administrator(), await identity.administrator()
     person = await khue(identity)

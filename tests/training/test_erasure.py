@@ -162,6 +162,28 @@ async def test_nothing_is_entered_of_the_person_anew(training: ApiClient, make: 
     assert await every_item(training, TRAINEES, q=NAME) == []
 
 
+async def test_what_a_phone_sends_again_is_told_that_the_person_was_erased(training: ApiClient, make: Make) -> None:
+    person = {**a_person(name=NAME, id_number=an_id_number()), "id": new_id()}
+    trainee = Record(ok(await training.post(TRAINEES, json=person), 201))
+    held = await make.training_class(sessions=1, state="running")
+    (session,) = await make.sessions(held)
+    check_in = {
+        "id": new_id(),
+        "class_session_id": session.id,
+        "trainee_id": trainee.id,
+        "is_walk_in": True,
+        "checked_in_at": f"{held.starts_on}T01:02:03Z",
+    }
+    batch = {"mode": "each", "items": [check_in]}
+    ok(await training.post(f"{PATH}/check-ins/batch", json=batch), 207)
+    erased = ok(await training.post(f"{TRAINEES}/{trainee.id}/erasure", json=REQUEST, headers=etag(trainee)))
+    on = erased["erased_on"]
+    for again in (person, {**person, "name": "Lò Văn Pành"}):
+        assert_problem(await training.post(TRAINEES, json=again), 409, "trainee_erased", erased_on=on)
+    (item,) = ok(await training.post(f"{PATH}/check-ins/batch", json=batch), 207)["items"]
+    assert (item["status"], item["problem"]["code"], item["problem"]["erased_on"]) == (409, "trainee_erased", on)
+
+
 async def test_who_was_paid_an_allowance_is_kept_ten_years_and_may_go_then(
     training: ApiClient, make: Make, clock: Path
 ) -> None:

@@ -63,7 +63,7 @@ async def list_accounts(call: CurrentCall) -> Response:
     status_code=201,
     response_model=AccountCreated,
     summary="Create an account",
-    problems=(kernel_problems.IdInUse, problems.UsernameInUse),
+    problems=(kernel_problems.IdInUse, kernel_problems.AlreadyErased, problems.UsernameInUse),
     minted=True,
 )
 async def create_account(call: CurrentCall, body: AccountCreate) -> Response:

@@ -72,11 +72,11 @@ async def create(
     """Create an account; return its row and whether it is new. Roles that a second person confirms it has not yet.
 
     What the platform itself sets up needs nobody else. The same client-minted id with the same content answers what exists.
-    Raises Invalid, IdInUse, UsernameInUse.
+    Raises Invalid, IdInUse, AlreadyErased, UsernameInUse.
     """
     check_area(by, body.area)
     _check_organization(body.roles, body.organization_id)
-    existing, digest = await replay_of(tx, ACCOUNT, body.id, content_of(body), by)
+    existing, digest = await replay_of(tx, ACCOUNT, body.id, content_of(body), by, erased=kernel_problems.AlreadyErased)
     if existing is not None:
         return existing, False
     values = {

@@ -137,7 +137,13 @@ async def test_what_was_sent_before_names_nobody_new(registry: ApiClient, make: 
     body = {**FORMER, "office": "director", "id": new_id(), "organization_id": organization.id}
     officer = ok(await registry.post(OFFICERS, json=body), 201)
     ok(await erase(registry, officer))
-    assert_problem(await registry.post(OFFICERS, json=body), 409, "id_in_use")
+    for again in (body, {**body, "full_name": "Lò Văn Pành"}):
+        refused = await registry.post(OFFICERS, json=again)
+        assert_problem(refused, 409, "already_erased", erased_on=today().isoformat())
+    elsewhere = registry.as_(area="40-2025")
+    abroad = await Make(elsewhere).organization(commune=LE_LOI)
+    of_others = {**body, "organization_id": abroad.id}
+    assert_problem(await elsewhere.post(OFFICERS, json=of_others), 409, "id_in_use")
     ended = {**FORMER, "office": "director", "organization_id": organization.id}
     assert_problem(await registry.post(OFFICERS, json=ended), 409, "office_held", full_name=ERASED)
 

@@ -40,7 +40,12 @@ _TO_CHANGE = existing(TRAINEE, "trainee_id", if_match=True)
     status_code=201,
     minted=True,
     response_model=Trainee,
-    problems=(kernel_problems.IdInUse, problems.TraineeAmbiguous, kernel_problems.OrganizationUnknownYet),
+    problems=(
+        kernel_problems.IdInUse,
+        problems.TraineeAmbiguous,
+        problems.TraineeErased,
+        kernel_problems.OrganizationUnknownYet,
+    ),
     summary="Find or create a trainee",
 )
 async def create_trainee(call: CurrentCall, body: TraineeCreate) -> Response:

@@ -27,7 +27,7 @@ async def enter_trainee(
 ) -> tuple[TraineeRow, bool]:
     """Return the person whom `body` describes, entered if not known, and whether it is new.
 
-    Raises IdInUse, TraineeAmbiguous, Invalid, OrganizationUnknownYet.
+    Raises IdInUse, TraineeErased, TraineeAmbiguous, Invalid, OrganizationUnknownYet.
     """
     replay, digest = await find_replay(tx, TRAINEE, body.id, body, entering=entering)
     if replay is not None:
