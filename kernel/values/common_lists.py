@@ -192,12 +192,32 @@ READING_PURPOSES: Labels = {
 }
 """What personal data is read in full for (Law 91/2025/QH15: each purpose is stated)."""
 ERASURE_GROUNDS: Labels = {
-    "own_request": ("Người đó yêu cầu", "The person asks for it"),
-    "purpose_fulfilled": ("Mục đích thu thập đã hoàn thành", "What it was collected for is done"),
-    "retention_ended": ("Hết thời hạn lưu giữ", "It need not be kept any longer"),
-    "authority_decision": ("Cơ quan có thẩm quyền quyết định", "An authority decided it"),
+    "own_request": (
+        "Người đó yêu cầu (Luật 91/2025/QH15, điểm a khoản 1 Điều 14)",
+        "The person asks for it (Law 91/2025/QH15, article 14(1)a)",
+    ),
+    "purpose_fulfilled": (
+        "Mục đích xử lý đã hoàn thành (Luật 91/2025/QH15, điểm b khoản 1 Điều 14)",
+        "What it was collected for is done (Law 91/2025/QH15, article 14(1)b)",
+    ),
+    "retention_ended": (
+        "Hết thời hạn lưu trữ (Luật 91/2025/QH15, điểm c khoản 1 Điều 14)",
+        "It need not be kept any longer (Law 91/2025/QH15, article 14(1)c)",
+    ),
+    "authority_decision": (
+        "Cơ quan có thẩm quyền quyết định (Luật 91/2025/QH15, điểm d khoản 1 Điều 14)",
+        "An authority decided it (Law 91/2025/QH15, article 14(1)d)",
+    ),
+    "agreement": (
+        "Theo thỏa thuận (Luật 91/2025/QH15, điểm đ khoản 1 Điều 14)",
+        "It was agreed (Law 91/2025/QH15, article 14(1)đ)",
+    ),
+    "other_law": (
+        "Trường hợp khác theo luật (Luật 91/2025/QH15, điểm e khoản 1 Điều 14)",
+        "Another case that a law names (Law 91/2025/QH15, article 14(1)e)",
+    ),
 }
-"""Why a person is erased (Law 91/2025/QH15)."""
+"""Why a person is erased: all grounds of article 14, clause 1."""
 RETENTION_RULES: Labels = {
     "loan_documents": ("Hồ sơ vay vốn, chứng từ kế toán", "Documents of loans, vouchers"),
     "loan_applications": ("Hồ sơ xin vay không được cho vay", "Applications that led to no loan"),

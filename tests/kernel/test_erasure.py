@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from datetime import date
 
@@ -11,6 +12,7 @@ import pytest
 
 from kernel.database.connections import Database
 from kernel.personal_data.retention import RULES, rule_of
+from kernel.values.common_lists import ERASURE_GROUNDS
 from tests.support.databases import Databases, as_service
 
 ID, OTHER = "0195aaaa-0000-7000-8000-000000000001", "0195aaaa-0000-7000-8000-000000000002"
@@ -141,3 +143,8 @@ def test_each_day_has_one_rule_of_a_code() -> None:
         days = [rule.since for rule in RULES if rule.code == code]
         assert days == sorted(set(days))
         assert rule_of(code, date(2026, 1, 1)).code == code
+
+
+def test_grounds_are_those_of_the_law() -> None:
+    said = [re.findall(r"điểm (\w) khoản 1 Điều 14\)$", vi) for vi, _ in ERASURE_GROUNDS.values()]
+    assert said == [["a"], ["b"], ["c"], ["d"], ["đ"], ["e"]]
