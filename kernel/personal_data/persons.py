@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, TypedDict
 
 from kernel.database.connections import Database, Transaction
 from kernel.database.statements import Always, Command, Statement
-from kernel.personal_data.retention import RULES_SQL
+from kernel.personal_data.retention import OBLIGES_SQL, YEARS_SQL
 from kernel.records.resources import Resource, Values
 from kernel.values.days import today
 
@@ -67,7 +67,7 @@ class Kept:
 
     `held`: SELECT of (code of a retention rule, last day) for each reason to keep one: 'infinity' while it goes on; {day} is the
     day asked about. There is at least one row for everybody, so that all are due one day. `are_persons`: condition, where the
-    table holds others.
+    table holds others. The cheapest reason stands first: the first that holds somebody is enough.
     """
 
     resource: Resource[Any]
@@ -77,12 +77,12 @@ class Kept:
     # A rule counts whole years after the year of the last day.
     @cached_property
     def _until(self) -> str:
+        years, obliges = (sql.replace("{rule}", "h.rule") for sql in (YEARS_SQL, OBLIGES_SQL))
         return (
-            f"(SELECT h.rule, v.obliges, h.last_day = 'infinity' AS goes_on, CASE WHEN h.last_day = 'infinity' THEN 'infinity'"  # noqa: S608  constants of the code
-            f" ELSE make_date(extract(year FROM h.last_day)::int + v.years, 12, 31) END AS kept_until"
-            f" FROM ({self.held}) h(rule, last_day)"
-            f" JOIN (VALUES {RULES_SQL}) v(rule, since, until, years, obliges) ON v.rule = h.rule"
-            f" AND {{day}} >= v.since AND {{day}} < v.until)"
+            f"(SELECT h.rule, {obliges} AS obliges, h.last_day = 'infinity' AS goes_on,"  # noqa: S608  constants of the code
+            f" CASE WHEN h.last_day = 'infinity' THEN 'infinity'"
+            f" ELSE make_date(extract(year FROM h.last_day)::int + {years}, 12, 31) END AS kept_until"
+            f" FROM ({self.held}) h(rule, last_day) WHERE {years} IS NOT NULL)"
         )
 
     @cached_property

@@ -5,6 +5,7 @@ A service says of its persons, in SQL, which rules hold them and since when (`Pe
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
@@ -44,11 +45,21 @@ def _ends(number: int) -> str:
     return "infinity" if later is None else later.isoformat()
 
 
-RULES_SQL = ", ".join(
-    f"('{rule.code}', '{rule.since}'::date, '{_ends(number)}'::date, {rule.years}, {rule.obliges})"
-    for number, rule in enumerate(RULES)
-)
-"""The rules as VALUES: code, first day, day after the last, years, obliges. Rules of one code stand in the order of their days."""
+def _by_rule(value: Callable[[RetentionRule], object]) -> str:
+    """Return the SQL of what the rule {rule} says on {day}, null where there is none.
+
+    No table of the rules is joined: the planner would put it first, and ask what holds a person anew for each of them.
+    """
+    whens = (
+        f"WHEN {{rule}} = '{rule.code}' AND {{day}} >= '{rule.since}'::date AND {{day}} < '{_ends(number)}'::date"
+        f" THEN {value(rule)}"
+        for number, rule in enumerate(RULES)
+    )
+    return f"CASE {' '.join(whens)} END"
+
+
+YEARS_SQL = _by_rule(lambda rule: rule.years)
+OBLIGES_SQL = _by_rule(lambda rule: rule.obliges)
 
 
 def rule_of(code: str, day: date) -> RetentionRule:

@@ -13,6 +13,7 @@ import pytest
 from kernel.database.connections import Database
 from kernel.values.days import today, use_clock
 from kernel.values.ids import new_id
+from services.training.classes.trainees.records import KEPT as TRAINEES_KEPT
 from tests.support.answers import assert_problem, etag, every_item, faults, ok
 from tests.support.client import ApiClient
 from tests.support.said_nowhere import said_in, said_nowhere
@@ -227,6 +228,23 @@ async def test_officers_see_whom_nothing_keeps_any_more(
     assert faults(await own.get(TRAINEES, params={"is_retention_ended": "true"})) == {
         ("is_retention_ended", "officers_only")
     }
+
+
+async def test_whether_nothing_keeps_a_person_is_asked_of_each_record_once(make: Make, db: Database) -> None:
+    held = await make.training_class(state="held")
+    people = [await make.attendance(held, trainee=a_person()) for _ in range(3)]
+    condition = TRAINEES_KEPT.ended.replace("{0}", "'2060-01-01'")
+    (row,) = await db.fetch(f"EXPLAIN (ANALYZE, FORMAT JSON) SELECT FROM trainee r WHERE {condition}")
+    found = [node for node in nodes(orjson.loads(row[0])[0]["Plan"]) if node.get("Relation Name") == "attendance"]
+    assert found
+    assert max(node["Actual Loops"] for node in found) == len(people)
+
+
+def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield a plan's nodes."""
+    yield plan
+    for each in plan.get("Plans", ()):
+        yield from nodes(each)
 
 
 async def test_one_who_is_registered_for_a_class_to_come_is_still_needed(

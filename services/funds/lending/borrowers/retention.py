@@ -8,6 +8,8 @@ ARE_PERSONS = "r.kind IN ('member_person', 'member_household')"
 # tracked any more and no step of it waits: its last day is that on which its books moved last, here or with the lender who keeps them. One that was
 # rejected or withdrawn before it came into force never was.
 HELD = """
+    SELECT 'contact', (r.updated_at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date
+     UNION ALL
     SELECT 'loan_documents',
            CASE WHEN l.state IN ('settled', 'cancelled', 'derecognized')
                      AND NOT EXISTS (SELECT FROM reversal v WHERE v.loan_id = l.id AND v.confirmation_state = 'pending')
@@ -29,6 +31,4 @@ HELD = """
       FROM loan_application a
      WHERE a.borrower_id = r.id
        AND NOT EXISTS (SELECT FROM loan l WHERE l.loan_application_id = a.id
-                          AND coalesce(l.confirmation_state, 'confirmed') IN ('pending', 'confirmed'))
-     UNION ALL
-    SELECT 'contact', (r.updated_at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date"""
+                          AND coalesce(l.confirmation_state, 'confirmed') IN ('pending', 'confirmed'))"""
