@@ -230,6 +230,8 @@ def _take_files(home: Path, swapped: dict[str, Served]) -> None:
         if path.is_file():
             target = home / path.relative_to(_laid_out(home))
             target.parent.mkdir(parents=True, exist_ok=True)
+            # Their rows come with the next step: as new, they are none that a service takes for left behind until then.
+            path.touch()
             path.replace(target)
 
 

@@ -41,7 +41,7 @@ from kernel.records import Resource
 from kernel.records.code_lists import Lists
 from kernel.records.listing import listed_as
 from kernel.records.listing.query import read_filters
-from kernel.storage.object_store import ExportFiles, export_files_of
+from kernel.storage.object_store import EXPORTS_KEPT_HOURS, ExportFiles, export_files_of
 from kernel.storage.signing import signer_of
 from kernel.values.common_lists import EXPORT_FORMATS, EXPORT_HEADINGS
 from kernel.values.days import now
@@ -55,7 +55,6 @@ from kernel.web.operations import ApiRouter
 from kernel.web.schemas import Input, code
 from kernel.workbooks.templates import XLSX
 
-KEPT_HOURS = 24
 _NAME = re.compile(r"(?:[a-z_]+-)?[0-9a-f-]{36}\.(ndjson|csv|xlsx)")
 _MEDIA = {".ndjson": "application/x-ndjson", ".csv": "text/csv; charset=utf-8", ".xlsx": XLSX}
 
@@ -155,7 +154,7 @@ def export_kind(service: str, resources: Sequence[Resource[Any]], lists: Lists) 
         request = context.request
         resource, format_ = by_name[request["type"]], request["format"]
         files = export_files_of(context.app)
-        await files.remove_older(timedelta(hours=KEPT_HOURS))
+        await files.remove_older(timedelta(hours=EXPORTS_KEPT_HOURS))
         # Its own name at each try: one that lost its turn, and does not know it yet, writes over nobody's file.
         name = f"{resource.name}-{new_id()}.{format_}"
         selected = selected_records(

@@ -1,33 +1,27 @@
 """Attachments: uploaded first, then referred to; stored once by the hash of their bytes.
 
 The bytes lie in an object store (object_store.py), the row says whose they are. An upload that nothing refers to goes
-after seven days: a phone may be offline that long. Officers read the files of their area; beyond these everybody reads what a
+after seven days (cleaner.py): a phone may be offline that long. Officers read the files of their area; beyond these everybody reads what a
 record names that they may read, as one does that came from another alliance. An organization's own user reads what it
 uploaded itself besides, and names only that: a name alone opens nothing.
 """
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
-from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypedDict
 
-from fastapi import FastAPI
-
 from kernel.database.connections import Database, Transaction
-from kernel.database.statements import Statement, always, command, statement
+from kernel.database.statements import always, command, statement
 from kernel.problems import FieldError
-from kernel.runtime.logging import get_logger
-from kernel.storage.object_store import Store, store_of
+from kernel.storage.object_store import Store
 from kernel.web.auth import Caller
 
-LIMIT_BYTES, UNUSED_DAYS, LOOK_SECONDS = 20 * 1024 * 1024, 7, 3600
+LIMIT_BYTES = 20 * 1024 * 1024
 THUMBNAIL_SIZES = {"256": ("256 điểm ảnh", "256 pixels"), "1024": ("1024 điểm ảnh", "1024 pixels")}
 """How many pixels the longer side of a thumbnail has at most; each is stored beside the original, as `<hash>-<size>`."""
-log = get_logger()
 
 
 @dataclass(frozen=True)
@@ -56,18 +50,6 @@ class NamedFile(TypedDict):
 
     id: str
     media_type: str
-
-
-class FileId(TypedDict):
-    """A file, and no more of it."""
-
-    id: str
-
-
-class StoredBytes(TypedDict):
-    """What the bytes of a file are stored by."""
-
-    sha256: str
 
 
 class FileRow(TypedDict):
@@ -104,6 +86,7 @@ _IDS_TO_NAME = statement(
 # is asked, which holds no feed back: its transaction writes nothing and so has no number.
 _ROW_COMES = command("SELECT pg_advisory_xact_lock_shared(hashtextextended('file ' || $1, 0))")
 _BYTES_GO = command("SELECT pg_advisory_xact_lock(hashtextextended('file ' || $1, 0))")
+# By ix_file_sha256.
 _IS_STORED = always(bool, "SELECT EXISTS (SELECT FROM file WHERE sha256 = $1)")
 
 
@@ -148,48 +131,12 @@ async def check_files(
     ]
 
 
-async def _remove_bytes(db: Database, store: Store, digest: str) -> None:
-    """Remove bytes from the store unless a row needs them."""
+async def remove_bytes(db: Database, store: Store, digest: str, names: Sequence[str]) -> bool:
+    """Remove `names`, which hold the bytes of `digest` or pictures of them, unless a row needs them; say whether they went."""
     async with db.transaction() as tx:
         await tx.execute(_BYTES_GO, digest)
-        if not await tx.fetchval(_IS_STORED, digest):
-            for key in (digest, *(f"{digest}-{size}" for size in THUMBNAIL_SIZES)):
-                await store.remove(key)
-
-
-def cleaner(namings: Sequence[Naming]) -> Callable[[FastAPI], AsyncIterator[None]]:
-    """Return the task that removes uploads that none of `namings` names after seven days."""
-    referred = " UNION ALL ".join(each.sql for each in namings)
-    unnamed = f"NOT EXISTS (SELECT FROM ({referred}) r(id) WHERE r.id = f.id::text)"
-    # Two statements: what is named between them is locked by who names it, and skipped, or seen by the second.
-    lock_unused = Statement(
-        FileId,
-        f"SELECT f.id FROM file f WHERE f.created_at < now() - interval '{UNUSED_DAYS} days' AND {unnamed} "  # noqa: S608
-        "FOR UPDATE SKIP LOCKED",
-    )
-    delete_unused = Statement(
-        StoredBytes,
-        f"DELETE FROM file f WHERE f.id = ANY($1::uuid[]) AND {unnamed} RETURNING sha256",  # noqa: S608
-    )
-
-    async def clean(app: FastAPI) -> None:
-        db: Database = app.state.db
-        while True:
-            try:
-                async with db.transaction() as tx:
-                    unused = [file["id"] for file in await tx.fetch(lock_unused)]
-                    deleted = await tx.fetch(delete_unused, unused)
-                for digest in {file["sha256"] for file in deleted}:
-                    await _remove_bytes(db, store_of(app), digest)
-            except Exception as error:  # The next look does it.
-                log.warning("files.not_cleaned", error=type(error).__name__)
-            await asyncio.sleep(LOOK_SECONDS)
-
-    async def task(app: FastAPI) -> AsyncIterator[None]:
-        running = asyncio.create_task(clean(app))
-        yield
-        running.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await running
-
-    return task
+        if await tx.fetchval(_IS_STORED, digest):
+            return False
+        for name in names:
+            await store.remove(name)
+    return True

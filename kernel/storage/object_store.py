@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import errno
 import os
+import re
+import shutil
 import tempfile
-from collections.abc import AsyncIterator, Iterator
-from datetime import timedelta
+import time
+from collections.abc import AsyncIterator, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from fastapi import FastAPI
@@ -36,6 +40,42 @@ def _opened(url: str | None, folder: Path | None, service: str) -> Any:
     return LocalStore(folder)
 
 
+class Stored(NamedTuple):
+    """A name in the store, and since when it is there."""
+
+    name: str
+    modified_at: datetime
+
+
+EXPORTS_KEPT_HOURS = 24
+_NAMES_A_PAGE = 1000
+"""As many as S3 lists at once."""
+_BEGINNING = re.compile("[0-9a-f]{2}")
+
+
+def _names_in(folder: Path) -> list[str]:
+    try:
+        return os.listdir(folder)
+    except FileNotFoundError:
+        return []
+
+
+def _scanned(folder: Path) -> list[Stored]:
+    try:
+        with os.scandir(folder) as entries:
+            return [_stored(entry) for entry in entries if entry.is_file(follow_symlinks=False)]
+    except FileNotFoundError:
+        return []
+
+
+def _stored(entry: os.DirEntry[str]) -> Stored:
+    try:
+        return Stored(entry.name, datetime.fromtimestamp(entry.stat().st_mtime, UTC))
+    except FileNotFoundError:
+        # Removed in this moment: as good as new to who looks for what is old.
+        return Stored(entry.name, now())
+
+
 class Store:
     """The bytes, by hash, in an object store."""
 
@@ -60,7 +100,8 @@ class Store:
         from obstore.exceptions import BaseError
 
         try:
-            await obstore.put_async(self._open(), self._key(digest), data)
+            # In one piece: of a process that is killed among several, an object store keeps those that came, and lists them nowhere.
+            await obstore.put_async(self._open(), self._key(digest), data, use_multipart=False)
         except BaseError as error:
             # It tells of the system's errors by their words alone.
             if f"(os error {errno.ENOSPC})" in str(error) or f"(os error {errno.EDQUOT})" in str(error):
@@ -83,12 +124,38 @@ class Store:
         answer = await obstore.get_async(self._open(), self._key(digest))
         return bytes(await answer.bytes_async())
 
-    async def remove(self, digest: str) -> None:
-        """Remove bytes that no row needs."""
+    async def remove(self, name: str) -> None:
+        """Remove what is stored under a hash, or `listed` under it."""
         import obstore
 
+        if self._folder is not None:
+            # Also what was not written to its end, whose name the library does not take.
+            (self._folder / self._key(name)).unlink(missing_ok=True)
+            return
         with contextlib.suppress(FileNotFoundError):
-            await obstore.delete_async(self._open(), self._key(digest))
+            await obstore.delete_async(self._open(), self._key(name))
+
+    async def beginnings(self) -> list[str]:
+        """Return which two letters the hashes of what is stored begin with."""
+        import obstore
+
+        if self._folder is not None:
+            names = await asyncio.to_thread(_names_in, self._folder)
+        else:
+            names = [*(await obstore.list_with_delimiter_async(self._open()))["common_prefixes"]]
+        return sorted(name for name in names if _BEGINNING.fullmatch(name))
+
+    async def listed(self, beginning: str) -> AsyncIterator[Sequence[Stored]]:
+        """Yield, page by page, what is stored under hashes that begin with these two letters, half-written files as well."""
+        import obstore
+
+        if self._folder is not None:
+            names = await asyncio.to_thread(_scanned, self._folder / beginning)
+            for begin in range(0, len(names), _NAMES_A_PAGE):
+                yield names[begin : begin + _NAMES_A_PAGE]
+            return
+        async for page in obstore.list(self._open(), beginning, chunk_size=_NAMES_A_PAGE):
+            yield [Stored(each["path"].rpartition("/")[2], each["last_modified"]) for each in page]
 
 
 class ExportFiles:
@@ -98,6 +165,7 @@ class ExportFiles:
         self._url, self._service = url, service
         folder = _folder(url, home, service)
         self.folder = None if folder is None else folder / "exports"
+        self._prefix = f"vca-export-{service}-"
         self._store: Any = None
 
     def _open(self) -> Any:
@@ -110,7 +178,7 @@ class ExportFiles:
         """Lend the path to write the file `name` at; it is nobody's until it is `kept`."""
         with contextlib.ExitStack() as stack:
             if self.folder is None:
-                folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="vca-export-")))
+                folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix=self._prefix)))
             else:
                 folder = self.folder
                 folder.mkdir(parents=True, exist_ok=True)
@@ -140,15 +208,30 @@ class ExportFiles:
 
         return int(answer.meta["size"]), chunks()
 
-    async def remove_older(self, age: timedelta) -> None:
-        """Remove the files that are older than `age`, half-written ones as well."""
+    async def remove_older(self, age: timedelta) -> int:
+        """Remove the files that are older than `age`, half-written ones as well; return how many went."""
         import obstore
 
+        removed = 0
         async for few in obstore.list(self._open()):
             for each in few:
                 if each["last_modified"] < now() - age:
                     with contextlib.suppress(FileNotFoundError):
                         await obstore.delete_async(self._open(), each["path"])
+                        removed += 1
+        if self.folder is None:
+            removed += await asyncio.to_thread(self._remove_left, time.time() - age.total_seconds())
+        return removed
+
+    def _remove_left(self, before: float) -> int:
+        """Remove the folders of exports on their way to the store, which a process that was killed left on this machine."""
+        removed = 0
+        for folder in Path(tempfile.gettempdir()).glob(f"{self._prefix}*"):
+            with contextlib.suppress(OSError):
+                if folder.stat().st_mtime < before:
+                    shutil.rmtree(folder)
+                    removed += 1
+        return removed
 
 
 def store_of(app: FastAPI) -> Store:

@@ -26,8 +26,9 @@ from kernel.indicators.routes import indicators_router
 from kernel.records.code_lists import code_lists_router
 from kernel.records.coverages import data_until
 from kernel.runtime.settings import ServiceSettings
+from kernel.storage.cleaner import cleaner
 from kernel.storage.file_routes import files_router
-from kernel.storage.files import Naming, cleaner
+from kernel.storage.files import Naming
 from kernel.storage.signing import signing
 from kernel.web.public_keys import following_keys
 from migrations.run import head, stands_at

@@ -15,13 +15,15 @@ import httpx
 import pytest
 
 from kernel.database.connections import connect
-from kernel.storage.files import UNUSED_DAYS
+from kernel.storage.cleaner import UNUSED_DAYS
+from kernel.storage.orphans import SAFE_HOURS
 from kernel.values.ids import new_id
 from tests.faults.service import ForkServer, Service
 from tests.registry.builders import ORGANIZATIONS, PATH, a_cooperative
 from tests.support.answers import ok
 from tests.support.databases import Databases
-from tests.support.object_store import BUCKET, object_store
+from tests.support.kept_files import FilesInFolder, FilesInStore, KeptFiles
+from tests.support.object_store import object_store
 
 pytestmark = pytest.mark.faults
 
@@ -40,6 +42,12 @@ _WAIT_BEFORE = """
     CREATE TRIGGER wait_at_the_gate BEFORE INSERT ON {table} FOR EACH ROW EXECUTE FUNCTION wait_at_the_gate()"""
 _WAITING = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
 
+_MAKE_OLD = f"UPDATE file SET created_at = now() - interval '{UNUSED_DAYS + 1} days' WHERE id = $1::uuid"
+_HOLD_BYTES = "SELECT pg_advisory_lock_shared(hashtextextended('file ' || $1, 0))"
+_LET_BYTES_GO = "SELECT pg_advisory_unlock_shared(hashtextextended('file ' || $1, 0))"
+_NOBODY_LOOKS = """
+    SELECT NOT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND objid = hashtext('vca orphans')::oid)"""
+
 
 @pytest.fixture(scope="module")
 def fork_servers() -> Iterator[list[ForkServer]]:
@@ -50,25 +58,26 @@ def fork_servers() -> Iterator[list[ForkServer]]:
 
 
 @pytest.fixture(params=["a folder", "an object store"])
-def stored_in(
-    request: pytest.FixtureRequest, tmp_path: Path
-) -> Iterator[tuple[dict[str, str], Callable[[], list[str]]]]:
-    """The settings by which a service reaches the bytes, and what lies there."""
+def stored_in(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[KeptFiles]:
+    """Where a service keeps the bytes."""
     if request.param == "a folder":
-        folder = tmp_path / "files"
-        yield {"VCA_FILES_URL": folder.as_uri()}, lambda: [str(path) for path in folder.rglob("*") if path.is_file()]
+        yield FilesInFolder(tmp_path / "files")
         return
     with object_store() as store:
-        yield {**store.settings, "VCA_FILES_URL": f"s3://{BUCKET}/tep"}, store.names
+        yield FilesInStore(store)
 
 
 class Place:
     """A service that takes files, and a second copy of it whose start is the cleaner's."""
 
-    def __init__(
-        self, service: Service, copy: Service, look: asyncpg.Connection[Any], names: Callable[[], list[str]]
-    ) -> None:
-        self.service, self.copy, self.look, self.names = service, copy, look, names
+    def __init__(self, service: Service, copy: Service, look: asyncpg.Connection[Any], kept: KeptFiles) -> None:
+        self.service, self.copy, self.look, self.kept = service, copy, look, kept
+
+    def names(self) -> list[str]:
+        return self.kept.names()
+
+    def hashes(self) -> set[str]:
+        return {name.rpartition("/")[2] for name in self.names()}
 
     @contextlib.asynccontextmanager
     async def gate(self, table: str) -> AsyncIterator[None]:
@@ -102,21 +111,20 @@ class Place:
 async def place(
     fork_servers: list[ForkServer],
     databases: Databases,
-    stored_in: tuple[dict[str, str], Callable[[], list[str]]],
+    stored_in: KeptFiles,
     tmp_path: Path,
 ) -> AsyncIterator[Place]:
-    settings, names = stored_in
     links = base64.urlsafe_b64encode(os.urandom(32)).decode()
     async with databases.clone("registry") as url:
         copies = []
         for number, server in enumerate(fork_servers):
             home = tmp_path / str(number)
             home.mkdir()
-            copies.append(Service(server, url, home, VCA_KEYS_REGISTRY_LINKS=links, **settings))
+            copies.append(Service(server, url, home, VCA_KEYS_REGISTRY_LINKS=links, **stored_in.settings))
         copies[0].start()
         await copies[0].ready()
         look = await connect(url)
-        yield Place(copies[0], copies[1], look, names)
+        yield Place(copies[0], copies[1], look, stored_in)
         await look.close()
         for each in copies:
             if each.runs:
@@ -153,6 +161,77 @@ async def test_what_is_sent_while_the_same_bytes_of_before_are_cleaned_up_is_the
         assert (await client.get(sent["url"])).content == CONTENT
 
 
+async def test_bytes_whose_cleaner_was_killed_after_it_had_deleted_the_row_go_at_a_later_look(place: Place) -> None:
+    async with place.service.client(scope="registry.read registry.write", area="25-2025") as client:
+        file, kept = await _sent(client, "cũ.pdf"), await _sent(client, "mới.pdf", CONTENT + b"khac")
+        await place.look.execute(_MAKE_OLD, file["id"])
+        await place.look.execute(_HOLD_BYTES, file["sha256"])
+        place.copy.start()
+        await place.until(lambda: place.is_gone(file))
+        await place.until(place.waits)
+        place.copy.kill()
+        await place.look.execute(_LET_BYTES_GO, file["sha256"])
+        assert place.hashes() == {file["sha256"], kept["sha256"]}, "its bytes are there, and no row names them"
+
+        place.kept.age(SAFE_HOURS + 1)
+        place.copy.start()
+        await place.until(lambda: _has_left(place, {kept["sha256"]}))
+        await place.copy.ready()
+        assert (await client.get(kept["url"])).content == CONTENT + b"khac"
+
+
+async def test_bytes_of_an_upload_that_was_killed_before_its_row_go_once_they_are_old(place: Place) -> None:
+    async with place.service.client(scope="registry.read registry.write", area="25-2025") as client:
+        kept = await _sent(client, "mới.pdf", CONTENT + b"khac")
+        hashes = []
+        for content in (CONTENT, PICTURE):
+            async with place.gate("file"):
+                sending = asyncio.create_task(_sent(client, "dở.pdf", content))
+                await place.until(place.waits)
+                place.service.kill()
+                with pytest.raises(httpx.TransportError):
+                    await sending
+            await place.look.execute("DROP FUNCTION wait_at_the_gate() CASCADE")
+            (hash_,) = place.hashes() - {kept["sha256"], *hashes}
+            hashes.append(hash_)
+            place.service.start()
+            await place.service.ready()
+        old, young = hashes
+        place.kept.age(SAFE_HOURS + 1, old)
+        place.copy.start()
+        await place.until(lambda: _has_left(place, {kept["sha256"], young}))
+        await place.until(lambda: place.look.fetchval(_NOBODY_LOOKS))
+        assert place.hashes() == {kept["sha256"], young}, "a day old it may be an upload that goes on"
+
+
+@pytest.mark.parametrize("table", ["idempotency_key", "file"])
+async def test_old_bytes_without_a_row_that_are_sent_anew_at_that_moment_are_there(place: Place, table: str) -> None:
+    async with place.service.client(scope="registry.read registry.write", area="25-2025") as client:
+        before = await _sent(client, "cũ.pdf")
+        await place.look.execute("DELETE FROM file")
+        async with place.gate(table):
+            sending = asyncio.create_task(_sent(client, "mới.pdf"))
+            await place.until(place.waits)
+            # Its bytes were written a moment ago; that they are old is the worst that a clock may say.
+            place.kept.age(SAFE_HOURS + 1)
+            place.copy.start()
+
+            async def look_is_at_the_bytes() -> bool:
+                return place.names() == [] or await place.look.fetchval(_WAITING) == 2
+
+            await place.until(look_is_at_the_bytes)
+        sent = await sending
+        assert sent["sha256"] == before["sha256"]
+        await place.copy.ready()
+        await place.until(lambda: place.look.fetchval(_NOBODY_LOOKS))
+        assert (await client.get(sent["url"])).content == CONTENT
+        assert place.hashes() == {sent["sha256"]}
+
+
+async def _has_left(place: Place, hashes: set[str]) -> bool:
+    return place.hashes() == hashes
+
+
 async def _is_over(place: Place) -> bool:
     return not await place.waits()
 
@@ -161,9 +240,7 @@ async def test_bytes_that_nothing_names_go_after_seven_days(place: Place) -> Non
     async with place.service.client(scope="registry.read registry.write", area="25-2025") as client:
         before = await _sent(client, "cũ.pdf")
         kept = await _sent(client, "mới.pdf", CONTENT + b"khac")
-        await place.look.execute(
-            f"UPDATE file SET created_at = now() - interval '{UNUSED_DAYS + 1} days' WHERE id = $1::uuid", before["id"]
-        )
+        await place.look.execute(_MAKE_OLD, before["id"])
         place.copy.start()
         await place.copy.ready()
 

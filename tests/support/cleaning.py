@@ -8,7 +8,8 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
-from kernel.storage.files import UNUSED_DAYS, Naming, cleaner
+from kernel.storage.cleaner import UNUSED_DAYS, cleaner
+from kernel.storage.files import Naming
 
 
 async def cleaned(app: FastAPI, namings: Sequence[Naming], unused_id: str) -> None:
