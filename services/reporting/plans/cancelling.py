@@ -49,7 +49,7 @@ class _Undone:
     gone: list[dict[str, Any]]
 
     @classmethod
-    def of(cls, record_type: RecordType, now: Sequence[Any], then: Sequence[Any]) -> _Undone:
+    def of(cls, record_type: RecordType[Any], now: Sequence[Any], then: Sequence[Any]) -> _Undone:
         """Lay rows of a table beside those of the version, which name them by `<table>_id`."""
         id_column = f"{record_type.resource.name}_id"
         said = {row[id_column]: {n: v for n, v in row.items() if n not in (id_column, "number")} for row in then}
