@@ -34,7 +34,7 @@ from kernel.runtime.tracing import Traced, Tracing, begin_tracing
 from kernel.storage.keys import KeyRefused
 from kernel.values.days import use_clock
 from kernel.values.ids import new_id
-from kernel.web.api_route import BODY_LIMIT_BYTES, BODY_LIMIT_KEY, ApiRoute, invalid_request, methods_at
+from kernel.web.api_route import BODY_LIMIT_BYTES, BODY_LIMIT_KEY, ApiRoute, NamedRoute, invalid_request, methods_at
 from kernel.web.auth import Verifier
 from kernel.web.calls import language_of
 from kernel.web.contract.document import use_contract
@@ -79,7 +79,7 @@ class RequestScope:
                 started, status = True, message["status"]
                 headers = message["headers"]
                 headers.append(header)
-                if isinstance(route := scope.get("route"), ApiRoute):
+                if isinstance(route := scope.get("route"), NamedRoute):
                     headers.append(route.operation_header)
             await send(message)
 

@@ -99,7 +99,7 @@ def render(problem: Problem, language: str, *, instance: str, request_id: str) -
         "Cache-Control": "no-store",
         "Content-Language": language,
         "Vary": "Accept-Language",
-        # For the gateway's access log, which takes it off (services/gateway/filters.py).
+        # For the gateway's access log, and whoever does not read the body.
         "x-vca-problem": problem.code,
         **problem.headers,
     }

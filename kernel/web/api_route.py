@@ -79,19 +79,23 @@ def _takes_many(annotation: Any) -> bool:
     return get_origin(annotation) is list or any(get_origin(each) is list for each in get_args(annotation))
 
 
-class ApiRoute(APIRoute):
+class NamedRoute(APIRoute):
+    """An operation whose answers say which it was."""
+
+    @functools.cached_property
+    def operation_header(self) -> tuple[bytes, bytes]:
+        """The header that names it: for developers, and for the gateway's access log (services/gateway/access_log.py)."""
+        assert self.operation_id is not None
+        return b"x-vca-operation", self.operation_id.encode()
+
+
+class ApiRoute(NamedRoute):
     """Runs an operation's policy, then FastAPI's own handling.
 
     `hot`: policy and direct answer of a hot operation, which `HotPaths` calls without FastAPI around it.
     """
 
     hot: Callable[[Request], Awaitable[Response | None]] | None = None
-
-    @functools.cached_property
-    def operation_header(self) -> tuple[bytes, bytes]:
-        """Which operation this is, for the gateway's access log; the gateway takes it off (services/gateway/filters.py)."""
-        assert self.operation_id is not None
-        return b"x-vca-operation", self.operation_id.encode()
 
     @property
     def body_annotation(self) -> Any:

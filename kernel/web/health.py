@@ -17,6 +17,7 @@ from kernel.database.connections import Database
 from kernel.database.statements import always
 from kernel.problems import TooManyRequests, problem_responses
 from kernel.runtime.disk import ALMOST_FULL_PERCENT, used_percent
+from kernel.web.api_route import NamedRoute
 from kernel.web.auth import Verifier
 from kernel.web.readiness import Checks, Found, Readiness
 from kernel.web.schemas import Health
@@ -38,7 +39,7 @@ _NOTHING: dict[str, Any] = {"feed_head": None, "data_until": None, "follows": []
 
 def health_router(service: str) -> APIRouter:
     """Return the health operations of `service`."""
-    router = APIRouter(prefix=f"/v1/{service}/health", tags=[f"{service}-health"])
+    router = APIRouter(prefix=f"/v1/{service}/health", tags=[f"{service}-health"], route_class=NamedRoute)
 
     @router.get(
         "/live",

@@ -110,6 +110,8 @@ EXPOSED_HEADERS = (
     "Content-Disposition",
     "Idempotency-Replayed",
     "X-Request-Id",
+    "X-Vca-Operation",
+    "X-Vca-Problem",
 )
 LOCAL_ORIGINS = r"https?://(localhost|127\.0\.0\.1|\[::1\])(:[0-9]+)?"
 """Allowed unless VCA_CORS_ORIGINS names origins: whoever develops a web app runs it there."""

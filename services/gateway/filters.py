@@ -1,4 +1,4 @@
-"""What each request passes through, in order: origins, compression, token, limit, refusals, size, name for the log."""
+"""What each request passes through, in order: origins, compression, token, limit, refusals, size."""
 
 from __future__ import annotations
 
@@ -22,8 +22,6 @@ _COMPRESSORS = {kind: f"envoy.filters.http.compressor.{kind}" for kind in ("br",
 # A filter that is off for a route is not made for its calls.
 _OFF = {"@type": "type.googleapis.com/envoy.config.route.v3.FilterConfig", "disabled": True}
 _SUBJECT = "x-vca-sub"
-LOG_NAMESPACE, OPERATION, PROBLEM = "vca", "operation", "problem"
-"""Where the access log finds what a service says it did, and why it refused."""
 
 
 def http_filters(config: GatewayConfig) -> list[Json]:
@@ -35,7 +33,6 @@ def http_filters(config: GatewayConfig) -> list[Json]:
         {"name": LIMIT, "typed_config": _limit_per_caller(config)},
         {"name": REFUSE, "typed_config": {"@type": f"{FILTER}.fault.v3.HTTPFault"}, "disabled": True},
         {"name": BUFFER, "typed_config": {"@type": f"{FILTER}.buffer.v3.Buffer", "max_request_bytes": MAX_BODY_BYTES}},
-        {"name": "envoy.filters.http.header_to_metadata", "typed_config": _for_the_log()},
         {
             "name": "envoy.filters.http.router",
             "typed_config": {
@@ -47,23 +44,6 @@ def http_filters(config: GatewayConfig) -> list[Json]:
             },
         },
     ]
-
-
-def _for_the_log() -> Json:
-    """Take operation and problem off a service's answer (kernel/app.py), for the access log alone.
-
-    Not by a route's list of headers to remove: the access log would not see the header either.
-    """
-
-    def keep(key: str) -> Json:
-        return {"metadata_namespace": LOG_NAMESPACE, "key": key, "type": "STRING"}
-
-    return {
-        "@type": f"{FILTER}.header_to_metadata.v3.Config",
-        "response_rules": [
-            {"header": f"x-vca-{key}", "on_header_present": keep(key), "remove": True} for key in (OPERATION, PROBLEM)
-        ],
-    }
 
 
 def _compressors() -> list[Json]:

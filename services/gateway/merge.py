@@ -33,7 +33,8 @@ curl -H "Authorization: Bearer $TOKEN" "$GATEWAY/v1/registry/organizations?q=don
   (`25-2025`).
 - To keep a copy: take an export, then follow the change feed from the cursor it names. It never loses a change.
 - Limits: body 1 MB (files 20 MB), address 8 KB, 200 items a page, 500 a batch, 30 s a call; calls a minute in
-  `x-ratelimit-limit`."""
+  `x-ratelimit-limit`.
+- `X-Vca-Operation` in an answer is the operation's `operationId`."""
 
 _DESCRIPTION_VI = """Một API cho công việc của Liên minh Hợp tác xã, sau một cổng chung.
 
@@ -55,7 +56,8 @@ curl -H "Authorization: Bearer $TOKEN" "$GATEWAY/v1/registry/organizations?q=don
 - Tiền là số nguyên đồng (`_vnd`), `_on` là ngày, `_at` là thời điểm theo UTC, tỉnh là mã kèm bản đồ (`25-2025`).
 - Muốn giữ một bản sao: lấy một bản chụp, rồi đi theo dòng thay đổi từ con trỏ mà bản chụp nêu. Không thay đổi nào bị mất.
 - Giới hạn: thân yêu cầu 1 MB (tệp 20 MB), địa chỉ 8 KB, mỗi trang 200 mục, mỗi lô 500 mục, mỗi lời gọi 30 giây; số lời gọi
-  mỗi phút ở `x-ratelimit-limit`."""
+  mỗi phút ở `x-ratelimit-limit`.
+- `X-Vca-Operation` trong câu trả lời là `operationId` của thao tác."""
 
 _GROUPS = {
     "registry": "Registry · Sổ đăng ký",

@@ -42,9 +42,9 @@ def test_a_line_names_caller_and_operation_and_neither_query_nor_token(
         with gateway.client(secret) as client:
             answer = client.get(f"{ORGANIZATIONS}?q=Nguyen+Van+A", headers={"X-Request-Id": "abc"})
             assert answer.status_code == 200
-            assert not [name for name in answer.headers if name.startswith("x-vca-")], "these are for the log alone"
+            assert answer.headers["x-vca-operation"] == "get_organizations"
             refused = client.post("/v1/registry/refused", headers={"X-Request-Id": "def"})
-            assert (refused.status_code, "x-vca-problem" in refused.headers) == (409, False)
+            assert (refused.status_code, refused.headers["x-vca-problem"]) == (409, "overpayment")
             assert client.get("/v1/nothing?q=Nguyen").status_code == 404
         text = b"\n".join(lines := _ended(gateway))
     served, refused_line, unknown = _read(lines)
@@ -91,6 +91,32 @@ def test_neither_a_request_id_nor_a_path_makes_a_line_say_something_else(
     assert all(line.caller == "caller" for line in read if line.status != 404)
     assert {line.service for line in read} <= {None, "registry"}
     assert {line.problem for line in read} <= {None, "overpayment"}
+
+
+def test_a_line_of_a_page_has_its_path_and_a_browsers_question_is_known_by_its_having_none(
+    tmp_path: Path, upstreams: dict[str, Upstream]
+) -> None:
+    ports = {name: upstreams[name].port for name in ("registry", "portal")}
+    asks = {"Origin": "http://localhost:5173", "Access-Control-Request-Method": "GET"}
+    with Edge(tmp_path, ports) as gateway:
+        with gateway.client() as client:
+            assert client.get("/docs?q=Nguyen").status_code == 200
+            assert client.options(ORGANIZATIONS, headers=asks).status_code == 200
+        page, asked = _read(_ended(gateway))
+    assert (page.method, page.path, page.service) == ("GET", "/docs", "portal")
+    assert (asked.status, asked.method, asked.path, asked.operation, asked.caller) == (200, None, None, None, None)
+
+
+def test_no_caller_names_the_operation_or_the_problem(tmp_path: Path, upstreams: dict[str, Upstream]) -> None:
+    forged = {"X-Vca-Operation": "erase_everything", "X-Vca-Problem": "none"}
+    with Edge(tmp_path, {"registry": upstreams["registry"].port}) as gateway:
+        with gateway.client(token(sub="caller"), **forged) as client:
+            assert client.get("/v1/nothing").status_code == 404
+            answers = [client.get(ORGANIZATIONS), client.get("/v1/registry/refused")]
+        assert not [name for name in answers[0].json()["headers"] if name in map(str.lower, forged)]
+        read = _read(_ended(gateway))
+    said = [(line.operation, line.problem) for line in read]
+    assert said == [(None, None), ("get_organizations", None), ("get_refused", "overpayment")]
 
 
 def test_who_shows_no_good_token_is_nobody(tmp_path: Path, upstreams: dict[str, Upstream]) -> None:

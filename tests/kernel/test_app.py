@@ -60,6 +60,18 @@ async def test_a_caller_that_leaves_before_its_body_came_is_no_fault_of_ours(
     assert "request.failed" not in capfd.readouterr().err
 
 
+async def test_an_answer_names_its_operation_whichever_way_it_took(registry: ApiClient) -> None:
+    organization = await Make(registry).organization()
+    one = f"{ORGANIZATIONS}/{organization.id}"
+    for path, operation in (
+        (one, "read_organization"),
+        (f"{one}/history", "read_organization_history"),
+        ("/v1/registry/nothing", None),
+        ("/v1/registry/health/live", "read_registry_live"),
+    ):
+        assert (await registry.get(path)).headers.get("x-vca-operation") == operation
+
+
 async def test_405_names_every_method_of_the_path(registry: ApiClient) -> None:
     organization = await Make(registry).organization()
     for path, methods in (
