@@ -6,6 +6,7 @@ import argparse
 import itertools
 import json
 import os
+import socket
 import statistics
 import subprocess
 import sys
@@ -21,7 +22,7 @@ from joserfc import jwt
 from joserfc.jwk import ECKey
 
 from kernel.runtime.settings import ServiceSettings
-from vca.postgres import EmbeddedPostgres, free_port
+from vca.postgres import EmbeddedPostgres
 
 ROOT = Path(__file__).resolve().parent.parent
 ISSUER = "http://127.0.0.1:8000"
@@ -213,17 +214,18 @@ class Bench:
                 "PYTHONHASHSEED": "0",
                 **self.suite.environment(self),
             }
-            self.ports[name] = free_port()
+            # Bound here and handed on: a port that only was free a moment ago may be another's by the time a peer has loaded,
+            # and that one's answers would be taken for the peer's.
+            listening = socket.create_server(("127.0.0.1", 0))
+            self.ports[name] = listening.getsockname()[1]
             command = [
                 *self._counter(name),
                 sys.executable if peer.checkout == ROOT else str(peer.checkout / ".venv" / "bin" / "python"),
                 "-m",
                 "uvicorn",
                 *peer.app,
-                "--host",
-                "127.0.0.1",
-                "--port",
-                str(self.ports[name]),
+                "--fd",
+                str(listening.fileno()),
                 "--no-access-log",
                 "--loop",
                 "uvloop",
@@ -234,7 +236,10 @@ class Bench:
                 "--timeout-keep-alive",
                 "75",
             ]
-            self.processes[name] = subprocess.Popen(command, env=environment, cwd=peer.checkout)
+            with listening:
+                self.processes[name] = subprocess.Popen(
+                    command, env=environment, cwd=peer.checkout, pass_fds=[listening.fileno()]
+                )
         for name in self.peers:
             self._wait(name)
 
@@ -252,7 +257,7 @@ class Bench:
 
     def _wait(self, name: str) -> None:
         end = time.monotonic() + 600
-        while time.monotonic() < end:
+        while time.monotonic() < end and self.processes[name].poll() is None:
             try:
                 httpx.get(f"http://127.0.0.1:{self.ports[name]}/health/live")
                 return
