@@ -81,6 +81,7 @@ MAX_ADDRESS_BYTES = 8192
 MAX_NEXT_BYTES = MAX_ADDRESS_BYTES + 2048
 """`next` of the longest address: that with a cursor, which has at most 2,000 bytes."""
 
+HEADERS_SECONDS = 10
 CALL_SECONDS = 30
 LONG_POLL_SECONDS = 40
 """A follower of a feed may ask to wait 25 seconds."""

@@ -139,7 +139,7 @@ def _admin(config: GatewayConfig, path: str) -> str:
 
 
 METRICS_ADDRESS = "/stats/prometheus?filter=" + urllib.parse.quote(
-    r"^http\.edge\.(downstream_rq_([1-5]xx|active|time|timeout|rx_reset)|downstream_cx_active|jwt_authn\.denied)$"
+    r"^http\.edge\.(downstream_rq_([1-5]xx|active|time|timeout|max_duration_reached|rx_reset)|downstream_cx_active|jwt_authn\.denied)$"
     r"|^cluster\.[a-z]+\.(upstream_rq_(active|timeout|retry|pending_overflow)"
     r"|upstream_cx_(active|connect_fail|overflow)|membership_(healthy|total)|outlier_detection\.ejections_active)$"
     r"|^(caller|sign_in)\.http_local_rate_limit\.(ok|rate_limited)$"

@@ -15,8 +15,9 @@ Json = dict[str, Any]
 FILTER = "type.googleapis.com/envoy.extensions.filters.http"
 _LIBRARY = "type.googleapis.com/envoy.extensions.compression"
 
-CORS, TOKEN, LIMIT, REFUSE, BUFFER = (
-    f"envoy.filters.http.{name}" for name in ("cors", "jwt_authn", "local_ratelimit", "fault", "buffer")
+CORS, TOKEN, LIMIT, REFUSE, BUFFER, MUTATE = (
+    f"envoy.filters.http.{name}"
+    for name in ("cors", "jwt_authn", "local_ratelimit", "fault", "buffer", "header_mutation")
 )
 _COMPRESSORS = {kind: f"envoy.filters.http.compressor.{kind}" for kind in ("br", "gzip")}
 # A filter that is off for a route is not made for its calls.
@@ -33,6 +34,7 @@ def http_filters(config: GatewayConfig) -> list[Json]:
         {"name": LIMIT, "typed_config": _limit_per_caller(config)},
         {"name": REFUSE, "typed_config": {"@type": f"{FILTER}.fault.v3.HTTPFault"}, "disabled": True},
         {"name": BUFFER, "typed_config": {"@type": f"{FILTER}.buffer.v3.Buffer", "max_request_bytes": MAX_BODY_BYTES}},
+        {"name": MUTATE, "typed_config": {"@type": f"{FILTER}.header_mutation.v3.HeaderMutation"}, "disabled": True},
         {
             "name": "envoy.filters.http.router",
             "typed_config": {
@@ -181,6 +183,17 @@ def limited_by_address(per_minute: int) -> Json:
 def streaming_upload() -> Json:
     """Return the part of a route whose body is passed on as it comes."""
     return {BUFFER: {"@type": f"{FILTER}.buffer.v3.BufferPerRoute", "disabled": True}}
+
+
+def answered_within(seconds: int) -> Json:
+    """Return the part of a route whose service has so long to answer from the end of the request on.
+
+    By the header that Envoy's router takes this from, and off: it heeds no `timeout` of a route that says how long its stream may last.
+    """
+    milliseconds = {"key": "x-envoy-upstream-rq-timeout-ms", "value": f"{seconds * 1000}"}
+    mutation = {"append": {"header": milliseconds, "append_action": "OVERWRITE_IF_EXISTS_OR_ADD"}}
+    per_route = {"mutations": {"request_mutations": [mutation]}}
+    return {MUTATE: {"@type": f"{FILTER}.header_mutation.v3.HeaderMutationPerRoute", **per_route}}
 
 
 def refusing(status: int) -> Json:

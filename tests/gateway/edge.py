@@ -167,6 +167,11 @@ class Edge:
         named = (line.removeprefix(prefix).partition(": ") for line in lines)
         return {name: int(value) for name, _, value in named if value.isdigit()}
 
+    def statistic(self, name: str) -> int:
+        """Return one number that Envoy keeps of itself."""
+        with httpx.Client(transport=httpx.HTTPTransport(uds=str(self.config.admin_socket))) as admin:
+            return int(admin.get("http://envoy/stats", params={"filter": f"^{name}$"}).text.rpartition(": ")[2])
+
     def log(self) -> str:
         """Return what Envoy said."""
         return (self.folder / "envoy.log").read_text()
