@@ -21,6 +21,7 @@ from kernel.database.statements import Command
 from kernel.records.journal import leave, many_journals_sql
 from kernel.records.resources import Resource, Values
 from kernel.records.writing import as_row, differs, json_columns, shown_differences
+from kernel.runtime.tracing import statement_span
 from kernel.values.days import now
 from kernel.values.history_actions import HistoryAction
 from kernel.values.ids import new_ids
@@ -76,7 +77,8 @@ async def _copy(
             columns = [_column([*map(find, few)]) for find in finders]
             yield "".join(["\t".join(line) + end for line in zip(*columns, strict=True)]).encode()
 
-    await tx.raw.copy_to_table(table, columns=[*own, *shared], source=chunks())
+    with statement_span(f"COPY {table}"):
+        await tx.raw.copy_to_table(table, columns=[*own, *shared], source=chunks())
 
 
 async def create_many(

@@ -1,7 +1,7 @@
 """Spans of OpenTelemetry, sent to VCA_OTLP_ENDPOINT (OTLP over HTTP); without that setting its SDK is not even imported.
 
 A request is a span, named by the template of its route, and a job is one; within it each statement (kernel/database/traced.py),
-also one that is streamed, and each call to another service. A caller's `traceparent` is carried on. No span holds a parameter, a path, a query or the words of an
+also one that is streamed in or out, and each call to another service. A caller's `traceparent` is carried on. No span holds a parameter, a path, a query or the words of an
 error: they may name people.
 """
 

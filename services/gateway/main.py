@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, nullcontext
+from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
 from pathlib import Path
 
 import httpx
@@ -18,6 +19,7 @@ from kernel.runtime.logging import configure_logging
 from kernel.runtime.metrics import Counted, Metrics
 from kernel.runtime.metrics_server import served
 from kernel.runtime.request_context import CURRENT, RequestContext, given_request_id
+from kernel.runtime.tracing import Traced, begin_tracing, traced
 from kernel.values.ids import new_id
 from kernel.web.http_client import Named
 from services.gateway.config import CONTRACT, TREE
@@ -99,6 +101,8 @@ def create_app(upstreams: dict[str, int | str] | None = None, contract: Path = C
 
     metrics, folder = Metrics("portal"), os.environ.get("VCA_METRICS_DIR")
     port = int(os.environ.get("VCA_METRICS_PORT") or 0)
+    receiver, share = os.environ.get("VCA_OTLP_ENDPOINT"), float(os.environ.get("VCA_TRACE_SHARE") or 1)
+    tracing = begin_tracing("portal", receiver, share) if receiver else None
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -106,13 +110,16 @@ def create_app(upstreams: dict[str, int | str] | None = None, contract: Path = C
         reading = served(metrics, Path(folder) if folder else None, bind, port) if folder or port else nullcontext()
         with reading:
             async with (
+                AsyncExitStack() as stack,
                 # One look at the services answers whoever asks meanwhile: it is made for no single request.
                 httpx.AsyncClient(timeout=times, trust_env=False) as looking,
                 reporting_calls(services.get("identity")),
                 httpx.AsyncClient(
-                    transport=Named(httpx.AsyncHTTPTransport()), timeout=times, trust_env=False
+                    transport=Named(traced(httpx.AsyncHTTPTransport())), timeout=times, trust_env=False
                 ) as asking,
             ):
+                if tracing is not None:
+                    stack.push_async_callback(asyncio.to_thread, tracing.close)
                 app.state.health = Health(looking, services)
                 app.state.upstreams = Upstreams(asking, services)
                 yield
@@ -120,6 +127,9 @@ def create_app(upstreams: dict[str, int | str] | None = None, contract: Path = C
     app = FastAPI(
         title="Portal", lifespan=lifespan, openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False
     )
+    if tracing is not None:
+        # Within what gives the request its context, so before it.
+        app.add_middleware(Traced, tracing=tracing)
     app.add_middleware(_Guarded)
     if folder or port:
         app.add_middleware(Counted, requests=metrics.requests)

@@ -20,7 +20,7 @@ from kernel.runtime.settings import ServiceSettings
 from kernel.runtime.tracing import Tracing
 from services.registry.main import create_app
 from services.registry.organizations.dependents import Dependents
-from tests.registry.builders import ORGANIZATIONS, Make
+from tests.registry.builders import ORGANIZATIONS, Make, a_statistic
 from tests.support.client import ApiClient
 from tests.support.collector import Collector, collecting
 from tests.support.contract import contract_of
@@ -105,6 +105,30 @@ async def test_a_job_is_a_trace_of_its_own_with_what_it_streams(
     assert (span.parent, span.trace, span.kind) == (job.id, job.trace, 3)
     assert span.attributes == {"db.system.name": "postgresql"}
     assert not any(organization["name"].encode() in body for body in collector.bodies)
+
+
+async def test_what_is_copied_in_is_a_span_of_each_table_below_the_request(traced: tuple[FastAPI, Collector]) -> None:
+    app, collector = traced
+    async with ApiClient(
+        app, contract_of("registry"), scope="registry.read registry.write", area="25-2025"
+    ) as registry:
+        organization = await Make(registry).organization()
+        items = [a_statistic(organization_id=organization.id)]
+        headers = {"traceparent": f"00-{TRACE}-{CALLER}-01"}
+        batch = "/v1/registry/organization-statistics/batch"
+        sent = await registry.post(batch, json={"mode": "each", "items": items}, headers=headers)
+        assert sent.status_code == 207, sent.text
+        copied = {"COPY organization_statistic", "COPY history", "COPY change"}
+
+        def have_come() -> bool:
+            return copied <= {span.name for span in collector.of_trace(TRACE)}
+
+        await asyncio.to_thread(until, have_come)
+    spans = collector.of_trace(TRACE)
+    (served,) = (span for span in spans if span.kind == 2)
+    copies = [span for span in spans if span.name in copied]
+    assert {(span.parent, span.kind) for span in copies} == {(served.id, 3)}
+    assert all(span.attributes == {"db.system.name": "postgresql"} for span in copies)
 
 
 async def test_what_a_service_does_by_itself_is_no_trace(traced: tuple[FastAPI, Collector]) -> None:

@@ -6,12 +6,14 @@ import secrets
 import time
 from collections.abc import Iterator
 
+import httpx
 import pytest
 
 from tests.platform.conftest import Platform
 from tests.support.collector import Collector, Span, collecting
 from tests.support.waiting import PATIENCE_SECONDS, until
 from vca.postgres import free_port
+from vca.tokens import sign_in
 
 pytestmark = pytest.mark.platform
 
@@ -82,6 +84,37 @@ def test_figures_through_the_gateway_are_one_trace_with_each_part_below_who_aske
         assert statements
         assert all(by_id[span.parent] in served for span in statements)
         assert all(span.attributes["db.system.name"] == "postgresql" for span in statements)
+
+
+def test_a_page_of_the_portal_is_one_trace_with_all_that_it_asks_of_the_services(
+    traced: tuple[Platform, Collector],
+) -> None:
+    platform, collector = traced
+    officer = next(
+        each for each in platform.credentials["accounts"] if each["role"] == "reporter" and each["area"] == "25-2025"
+    )
+    trace, caller = secrets.token_hex(16), secrets.token_hex(8)
+    with httpx.Client(base_url=platform.gateway, timeout=30) as browser:
+        signed_in = sign_in(browser, officer["username"], officer["password"])
+    cookies = {"vca_portal": "of-before", "vca_portal_access": signed_in}
+    with httpx.Client(base_url=platform.gateway, cookies=cookies, timeout=30) as browser:
+        page = browser.get("/", headers={"traceparent": f"00-{trace}-{caller}-01", "X-Request-Id": "page-once"})
+    assert page.status_code == 200
+    assert "2023" in page.text
+    spans = of_trace(collector, trace, {"gateway", "portal", "reporting", "identity", "registry"})
+    by_id = {span.id: span for span in spans}
+    (gateway,) = (span for span in spans if span.service == "gateway" and span.parent == caller)
+    (shown,) = (span for span in spans if span.service == "portal" and span.kind == _SERVER)
+    assert (shown.name, shown.parent) == ("GET /", gateway.id)
+    assert shown.attributes["http.response.status_code"] == 200
+    assert shown.attributes["vca.request_id"] == "page-once"
+    asked = [span for span in spans if span.service == "portal" and span.kind == _CLIENT]
+    assert {span.name for span in asked} == {"GET reporting", "GET identity"}
+    assert {span.parent for span in asked} == {shown.id}
+    for service in ("reporting", "identity"):
+        served = [span for span in spans if span.service == service and span.kind == _SERVER]
+        assert served
+        assert {by_id[span.parent].name for span in served} == {f"GET {service}"}
 
 
 def test_a_trace_that_its_caller_does_not_record_is_carried_on_and_not_sent(
