@@ -29,6 +29,7 @@ _DATABASES = re.compile(r"(VCA_(?:DATABASE|MIGRATION)_URL(?:_[A-Z]+?)?)(?:_FILE)
 _LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 _ORIGIN = re.compile(r"https?://[^/?#\s]+")
 _MOST_A_MINUTE = 1_000_000_000
+_MOST_GATEWAYS = 1_000
 
 
 def check_settings() -> None:
@@ -51,6 +52,7 @@ def refused_settings() -> Iterator[Refusal]:
     yield from refused_of_services()
     for name in ("VCA_RATE_LIMIT_PER_MINUTE", "VCA_SIGN_IN_LIMIT_PER_MINUTE"):
         yield from _refusal(number, name, 1, 1, _MOST_A_MINUTE)
+    yield from _refusal(number, "VCA_GATEWAYS", 1, 1, _MOST_GATEWAYS)
     yield from _refusal(PostgresSettings.from_environment)
     yield from _refusal(_check_level)
     yield from _refusal(_check_area)

@@ -131,13 +131,14 @@ def is_unknown_proxy(public_url: str, *, ends_tls: bool, is_counted: bool) -> bo
 class GatewayConfig:
     """Where the gateway listens, what stands behind it and what it checks.
 
-    `upstreams`: service → port on the loopback, or `host:port` addresses with commas between them; `portal` is one
-    of them. Limits are requests a minute: of one subject, and of one address that has no token yet. `trusted_hops`:
-    proxies in front of this one whose X-Forwarded-For is believed. `inside_port`: where services reach one another, on the
-    loopback; none where they are told each other's addresses. `admin_socket`: a socket of the file system where
-    Envoy tells its owner, and nobody else, how many calls are in flight. `log_file`: what Envoy says of itself, where that is
-    not standard error. `otlp_endpoint`: where spans are sent, if anywhere; `trace_share`: of the traces that begin here, the
-    part that is.
+    `upstreams`: service → port on the loopback, or `host:port` addresses with commas between them; `portal` is one of
+    them. Limits are requests a minute: of one subject, and of one address that has no token yet; over all `gateways`
+    that stand before the same services, so that each takes its share (at least 1). `trusted_hops`: proxies in front
+    of this one whose X-Forwarded-For is believed. `inside_port`: where services reach one another, on the loopback;
+    none where they are told each other's addresses. `admin_socket`: a socket of the file system where Envoy tells its
+    owner, and nobody else, how many calls are in flight. `log_file`: what Envoy says of itself, where that is not
+    standard error. `otlp_endpoint`: where spans are sent, if anywhere; `trace_share`: of the traces that begin here,
+    the part that is.
     """
 
     run_dir: Path
@@ -155,6 +156,7 @@ class GatewayConfig:
     bind: str = field(default_factory=lambda: os.environ.get("VCA_BIND") or "127.0.0.1")
     limit_per_subject: int = field(default_factory=lambda: _number("VCA_RATE_LIMIT_PER_MINUTE", 60_000))
     limit_sign_in: int = field(default_factory=lambda: _number("VCA_SIGN_IN_LIMIT_PER_MINUTE", 600))
+    gateways: int = field(default_factory=lambda: _number("VCA_GATEWAYS", 1))
     trusted_hops: int = field(default_factory=lambda: _number("VCA_TRUSTED_HOPS", 0))
     otlp_endpoint: str = field(default_factory=lambda: os.environ.get("VCA_OTLP_ENDPOINT", ""))
     trace_share: float = field(default_factory=lambda: float(os.environ.get("VCA_TRACE_SHARE") or 1))
@@ -174,6 +176,10 @@ class GatewayConfig:
         """Say whether a proxy ends TLS in front of this one, and nothing says how many there are."""
         ends_tls = self.tls_cert is not None
         return is_unknown_proxy(self.public_url, ends_tls=ends_tls, is_counted=self.trusted_hops > 0)
+
+    def share(self, limit: int) -> int:
+        """Return what of a limit this gateway lets through: no two know what the other has counted."""
+        return max(1, limit // max(1, self.gateways))
 
     @property
     def issuer(self) -> str:

@@ -156,7 +156,7 @@ def _limit_per_caller(config: GatewayConfig) -> Json:
     anonymous = {"header_value_match": {"descriptor_value": "yes", "expect_match": False, "headers": has_subject}}
     return _limit(
         "caller",
-        config.limit_per_subject,
+        config.share(config.limit_per_subject),
         actions=[
             [{"request_headers": {"header_name": _SUBJECT, "descriptor_key": "subject"}}],
             [anonymous, {"masked_remote_address": {}}],

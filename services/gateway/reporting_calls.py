@@ -40,6 +40,7 @@ _LOOK_SECONDS, _LONGEST_PAUSE = 1.0, 30.0
 CLIENT_ID, SECRET_SETTING = "service-gateway", "VCA_CLIENT_SECRET_GATEWAY"
 _PATH = "/v1/identity/requests/batch"
 _FILE_MARK_BYTES = 4096
+_LONGEST_SOURCE = 100
 
 
 @dataclass
@@ -319,5 +320,10 @@ def report_in_background(log_file: Path, identity: int | str) -> None:
 
 
 def _source(log_file: Path) -> str:
-    """Return the name of this gateway: the machine's, and which of its logs."""
-    return f"{socket.gethostname()}:{log_file.resolve()}"[-100:]
+    """Return the name of this gateway, of 100 characters at most: the machine's, and which of its logs."""
+    machine, path = socket.gethostname(), str(log_file.resolve())
+    name = f"{machine}:{path}"
+    if len(name) <= _LONGEST_SOURCE:
+        return name
+    # Cut off at either end it would be the name of another machine's log too.
+    return f"{machine[:60]}:{hashlib.sha256(name.encode()).hexdigest()[:32]}"

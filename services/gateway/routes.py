@@ -310,7 +310,7 @@ def _service_routes(service: str, config: GatewayConfig) -> list[Json]:
     routes = []
     if service == "identity":
         # One route, so that its paths share one limit.
-        by_address = limited_by_address(config.limit_sign_in)
+        by_address = limited_by_address(config.share(config.limit_sign_in))
         routes.append(
             _route(
                 _match_pattern(service, SIGN_IN_PATHS),
@@ -365,7 +365,7 @@ def _page_of_nothing() -> Json:
 def _portal_routes(config: GatewayConfig) -> list[Json]:
     matches = [{"path": "/"}, *({"path_separated_prefix": path} for path in PORTAL_PATHS)]
     # One route, so that its paths share one limit. A code of identity's is good once: nothing here is tried again.
-    by_address = limited_by_address(config.limit_sign_in)
+    by_address = limited_by_address(config.share(config.limit_sign_in))
     officer = {"safe_regex": {"regex": "|".join(OFFICER_PATHS)}}
     return [
         _route(officer, "portal", retry=ONCE, has_body=True, per_filter=without_token() | by_address),

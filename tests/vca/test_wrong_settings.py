@@ -37,6 +37,7 @@ def _told_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         ("VCA_SECOND_FACTOR", "yes", "VCA_SECOND_FACTOR=yes must be one of off, optional, required."),
         ("VCA_RATE_LIMIT_PER_MINUTE", "60,000", "VCA_RATE_LIMIT_PER_MINUTE=60,000 must be a whole number from 1 to"),
         ("VCA_SIGN_IN_LIMIT_PER_MINUTE", "-1", "VCA_SIGN_IN_LIMIT_PER_MINUTE=-1 must be a whole number from 1 to"),
+        ("VCA_GATEWAYS", "0", "VCA_GATEWAYS=0 must be a whole number from 1 to 1000."),
         ("VCA_TRUSTED_HOPS", "one", "VCA_TRUSTED_HOPS=one must be a whole number from 0 to 16."),
         ("VCA_METRICS_PORT", "99999", "VCA_METRICS_PORT=99999 must be a whole number from 0 to 65535."),
         ("VCA_POSTGRES_SLOW_MS", "0.5s", "VCA_POSTGRES_SLOW_MS=0.5s must be a whole number from -1 to"),
