@@ -87,6 +87,7 @@ def verify(file: Path, identity: Path | None = None) -> backups.Backup:
 
 def restore(file: Path, *, replace: bool, identity: Path | None = None) -> None:
     """Put a backup's databases, files and keys in place; every feed begins a new life. Raises Refusal."""
+    keep_private()
     place = Place.from_environment()
     identities = None if identity is None else identities_of(identity)
     if not file.is_file():

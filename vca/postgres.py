@@ -11,6 +11,7 @@ import contextlib
 import fcntl
 import importlib.util
 import os
+import re
 import secrets
 import signal
 import socket
@@ -104,6 +105,12 @@ def short_folder(folder: Path) -> Path:
         folder = Path("/tmp") / f"vca-{os.getuid()}-{zlib.crc32(str(folder).encode())}"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     return folder
+
+
+def reason_of(said: str) -> str:
+    """Return why initdb failed, of what it said: its last words are of tidying up, or a hint."""
+    lines = said.strip().splitlines() or ["initdb"]
+    return next((found[1] for line in lines if (found := re.search(r"(?:error|FATAL):\s+(.+)", line))), lines[-1])
 
 
 class EmbeddedPostgres:
@@ -371,8 +378,8 @@ class EmbeddedPostgres:
             preexec_fn=before_exec(self._user, dies=True),
         )
         if initdb.returncode != 0:
-            last = (initdb.stderr or initdb.stdout).strip().splitlines()[-1:] or ["initdb"]
-            raise Refusal(f"Không tạo được cơ sở dữ liệu: {last[0]}", f"The database could not be made: {last[0]}")
+            why = reason_of(initdb.stderr or initdb.stdout)
+            raise Refusal(f"Không tạo được cơ sở dữ liệu: {why}", f"The database could not be made: {why}")
         with (self.data / "postgresql.conf").open("a") as conf:
             conf.write("\ninclude_if_exists = 'vca.conf'\n")
         (self.data / "pg_hba.conf").write_text(_HBA)

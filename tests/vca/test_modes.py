@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from vca.modes import narrow
+from vca.openapi import ROOT
 
 
 def _wide(home: Path) -> list[Path]:
@@ -68,3 +71,22 @@ def test_a_home_that_is_shared_is_named_and_not_closed_to_its_others(home: Path,
     assert (home in narrowed, left) == (False, [home])
     assert stat.S_IMODE(home.stat().st_mode) == before
     assert home / "keys" in narrowed
+
+
+def test_a_home_that_a_restore_makes_is_closed_from_its_first_moment(tmp_path: Path) -> None:
+    home, backup = tmp_path / "home", tmp_path / "backup.tar"
+    backup.write_text("none")
+    told = {name: value for name, value in os.environ.items() if not name.startswith("VCA_")}
+    restored = subprocess.run(
+        [sys.executable, "-m", "vca", "restore", str(backup)],
+        cwd=ROOT,
+        env={**told, "VCA_HOME": str(home), "VCA_DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none"},
+        umask=0o022,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert restored.returncode == 2
+    assert "cannot be reached" in restored.stderr
+    assert {path.name for path in home.iterdir()} == {"restore.lock", "up.lock"}
+    assert _wide(home) == []

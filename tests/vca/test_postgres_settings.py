@@ -12,7 +12,7 @@ import pytest
 from kernel.database.connections import connect
 from vca import connection_budget
 from vca.errors import Refusal
-from vca.postgres import EmbeddedPostgres
+from vca.postgres import EmbeddedPostgres, reason_of
 from vca.postgres_settings import PostgresSettings
 
 
@@ -86,3 +86,13 @@ def test_more_connections_than_a_server_gives_are_refused_before_anything_starts
         monkeypatch.setenv("VCA_POOL_SIZE", "40")
         with pytest.raises(Refusal, match="VCA_POSTGRES_MAX_CONNECTIONS"):
             connection_budget.check(urls, said.append)
+
+
+def test_a_cluster_that_cannot_be_made_says_why_and_not_what_was_done_then() -> None:
+    full = """2026-11-30 20:18:34.201 UTC [24967] FATAL:  could not write to file "pg_wal/xlogtemp.24967": No space left on device
+child process exited with exit code 1
+initdb: removing contents of data directory "/srv/vca/postgres/data"
+"""
+    assert reason_of(full) == 'could not write to file "pg_wal/xlogtemp.24967": No space left on device'
+    assert reason_of("initdb: error: invalid locale\ninitdb: hint: See the manual.\n") == "invalid locale"
+    assert reason_of("") == "initdb"
