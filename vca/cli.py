@@ -359,9 +359,10 @@ def add_commands(first_word: list[str]) -> None:
 
         app.add_typer(demo, name="demo")
     if first_word in (["keys"], [], ["--help"]):
-        from vca.key_rotation import rotate_keys
+        from vca.key_rotation import retire_key, rotate_keys
 
         keys.command("rotate")(rotate_keys)
+        keys.command("retire")(retire_key)
     if first_word in (["audit"], [], ["--help"]):
         from vca.audit import app as audit
 

@@ -36,6 +36,7 @@ from vca import connection_budget
 from vca.checked_settings import refused_bind, refused_settings
 from vca.databases import on_database
 from vca.errors import Refusal
+from vca.key_use import SEALED_COLUMNS, unused
 from vca.keys import keys_of
 from vca.log_rotation import Rotation
 from vca.modes import OTHERS
@@ -343,6 +344,8 @@ async def _database(connection: Any, service: str, url: str, place: Place) -> li
             await judge(connection, key, sealed)
         except KeyRefused as refused:
             found.append(_fault("key_refused", refused.vi, refused.en))
+    if not found:
+        found += await _unused_keys(connection, service, place)
     found += await _retention(service, url)
     with contextlib.suppress(asyncpg.UndefinedTableError):
         for row in await connection.fetch(
@@ -359,6 +362,25 @@ async def _database(connection: Any, service: str, url: str, place: Place) -> li
                     )
                 )
     return found
+
+
+async def _unused_keys(connection: Any, service: str, place: Place) -> list[Finding]:
+    if service not in SEALED_COLUMNS:
+        return []
+    try:
+        names = await unused(connection, place.home, service)
+    except Refusal:  # Nothing was sealed yet, and no key made.
+        return []
+    return [
+        _warning(
+            "key_unused",
+            f"Không có gì niêm phong bằng khóa {name} của {service}; hãy chạy vca keys rotate {service}, với khóa đầu thì vca keys "
+            f"retire {service}, với khóa mới trong thiết đặt thì đặt lên trước.",
+            f"Nothing is sealed with the key {name} of {service}; run vca keys rotate {service}, for the first key vca keys "
+            f"retire {service}, and put one that is new in a setting before the others.",
+        )
+        for name in names
+    ]
 
 
 async def _retention(service: str, url: str) -> list[Finding]:

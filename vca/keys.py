@@ -29,6 +29,11 @@ def keys_of(home: Path) -> dict[str, list[tuple[KeyFile, Sealed | None]]]:
     }
 
 
+def given_of(key: KeyFile) -> list[bytes]:
+    """Return the keys of the setting that gives `key`, if one does. Raises KeyRefused."""
+    return key.read_all() if key.is_given else []
+
+
 async def _check(home: Path, urls: dict[str, str]) -> None:
     keys = keys_of(home)
     for service, url in urls.items():
@@ -36,7 +41,7 @@ async def _check(home: Path, urls: dict[str, str]) -> None:
         try:
             for key, sealed in keys[service]:
                 await judge(connection, key, sealed)
-            await judge_later(connection, home / "keys", service)
+            await judge_later(connection, home / "keys", service, given_of(keys[service][0][0]))
         finally:
             await connection.close()
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Sequence
+import functools
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import TypedDict
 
 from fastapi import FastAPI
@@ -61,9 +62,9 @@ def cleaner(namings: Sequence[Naming]) -> Callable[[FastAPI], AsyncIterator[None
                 return
 
     async def clean(app: FastAPI) -> None:
-        look = OrphanLook(app)
+        steps: tuple[Callable[[], Awaitable[None]], ...] = (functools.partial(remove_unused, app), OrphanLook(app).take)
         while True:
-            for step in (lambda: remove_unused(app), look.take):
+            for step in steps:
                 try:
                     await step()
                 except Exception as error:  # The next look does it.

@@ -2,7 +2,8 @@
 
 What is sealed with the first key alone carries no id, as before there were others. What a later one sealed begins with a
 mark and the key's id. All processes of a home look at the folder of its keys, so a new key is used by all from the moment
-that its file is there, and whoever meets an id that is new to it reads the folder again.
+that its file is there, and whoever meets an id that is new to it reads the folder again. Keys of a setting are those that a
+process was started with: the first of them seals.
 """
 
 from __future__ import annotations
@@ -11,15 +12,15 @@ import hashlib
 import hmac
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypedDict
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from kernel.database.statements import always, statement
-from kernel.storage.keys import KEY_BYTES, KeyFile, RunsSql
+from kernel.database.statements import always, command, statement
+from kernel.storage.keys import KEY_BYTES, KeyFile, KeyRefused, Known, RunsSql
 
 _NONCE_BYTES, _ID_BYTES = 12, 4
 # Before an id. A nonce of before may begin like it, once in four billion: what does not open as one is tried as the other.
@@ -65,26 +66,79 @@ _LATER = statement(
 )
 
 
-async def judge_later(db: RunsSql, folder: Path, service: str) -> None:
-    """Raise KeyRefused where a later key, which this database was used with, is not there or another one. Changes nothing."""
+_RECORD = command("INSERT INTO key_fingerprint (name, fingerprint) VALUES ($1, $2) ON CONFLICT DO NOTHING")
+
+
+def number_of(key: KeyFile) -> int:
+    """Return the number of a later key."""
+    return int(key.name.rpartition(".")[2])
+
+
+async def judge_later(db: RunsSql, folder: Path, service: str, given: Sequence[bytes] = ()) -> None:
+    """Raise KeyRefused where a later key, which this database was used with, is not there or another one. Changes nothing.
+
+    `given`: the keys of the service's setting, among which it may be.
+    """
     if not await db.fetchval(str(_IS_KEPT)):
         return
     for row in await db.fetch(str(_LATER), service):
         key = later_key(folder, service, int(row["name"].rpartition(".")[2]))
+        if any(key.fingerprint(each) == row["fingerprint"] for each in given):
+            continue
         secret = key.read()
+        if secret is None and given:
+            raise _not_given(service, key)
         if secret is None:
             raise key.missing()
         if key.fingerprint(secret) != row["fingerprint"]:
             raise key.other()
 
 
-class KeyRing:
-    """Seals with the newest key, opens with whichever key sealed. `folder`: where later keys are; None: there are none."""
+def _not_given(service: str, key: KeyFile) -> KeyRefused:
+    setting = KeyFile(service, key.path).setting
+    return KeyRefused(
+        f"{setting} thiếu một khóa ({key.name}) mà cơ sở dữ liệu này đã dùng; hãy đặt lại khóa đó cạnh các khóa kia, đến khi "
+        f"vca keys rotate {service} nói đã bỏ được.",
+        f"{setting} lacks a key ({key.name}) that this database was used with; put it back beside the others until "
+        f"vca keys rotate {service} says that it may be taken out.",
+    )
 
-    def __init__(self, first: bytes, derive: Derive, service: str, folder: Path | None = None) -> None:
-        if len(first) != KEY_BYTES:
+
+async def record_given(db: RunsSql, folder: Path, service: str, known: Known) -> None:
+    """Have the database know the key of a setting that seals: from then on no copy of the service starts without it."""
+    if not known.given or known.given[0] == known.first:
+        return
+    sealing = known.given[0]
+    while True:
+        rows = {row["name"]: row["fingerprint"] for row in await db.fetch(str(_LATER), service)}
+        keys = [later_key(folder, service, int(name.rpartition(".")[2])) for name in rows]
+        if any(key.fingerprint(sealing) == rows[key.name] for key in keys):
+            return
+        # Of two copies that start at once one takes the number; the other finds it then.
+        key = later_key(folder, service, max(map(number_of, keys), default=1) + 1)
+        await db.execute(str(_RECORD), key.name, key.fingerprint(sealing))
+
+
+class KeyRing:
+    """Seals with the newest key, opens with whichever key sealed. `folder`: where later keys are; None: there are none.
+
+    `first`: None where it was put away. `given`: the keys of a setting, of which the first seals; if there are but one, which is
+    the first, later ones are the folder's.
+    """
+
+    def __init__(
+        self,
+        first: bytes | None,
+        derive: Derive,
+        service: str,
+        folder: Path | None = None,
+        *,
+        given: Sequence[bytes] = (),
+    ) -> None:
+        if first is not None and len(first) != KEY_BYTES:
             raise ValueError(f"the key of {service} must have {KEY_BYTES} bytes")
         self._first, self._derive, self._service, self._folder = first, derive, service, folder
+        self._given = tuple(given) if [*given] != [first] else ()
         self._later: dict[bytes, bytes] = {}
         self._newest: tuple[bytes, bytes] | None = None
         self._read_at: int | None = None
@@ -92,7 +146,12 @@ class KeyRing:
         self._read()
 
     def _read(self) -> None:
-        """Take over the keys that the folder has, where it changed."""
+        """Take over the keys that the folder has, where it changed; those of a setting stay as they are."""
+        if self._given:
+            self._later = {prefix_of(each): each for each in self._given if each != self._first}
+            sealing = self._given[0]
+            self._newest = None if sealing == self._first else (prefix_of(sealing), sealing)
+            return
         if self._folder is None:
             return
         try:
@@ -116,6 +175,11 @@ class KeyRing:
         return cipher
 
     @property
+    def is_given(self) -> bool:
+        """Say whether a setting gives the keys."""
+        return bool(self._given)
+
+    @property
     def newest_prefix(self) -> bytes | None:
         """What begins everything that is sealed now; None while there is but the first key."""
         self._read()
@@ -125,6 +189,7 @@ class KeyRing:
         """Return `plain` encrypted and authenticated (AES-256-GCM)."""
         self._read()
         prefix, secret = self._newest or (b"", self._first)
+        assert secret is not None, "the first key is put away only where there is a later one"
         nonce = os.urandom(_NONCE_BYTES)
         return prefix + nonce + self._cipher(secret, purpose).encrypt(nonce, plain, None)
 
@@ -140,6 +205,8 @@ class KeyRing:
                     return self._opened(self._later[prefix], purpose, sealed[PREFIX_BYTES:])
                 except InvalidTag:
                     pass
+        if self._first is None:
+            raise InvalidTag
         return self._opened(self._first, purpose, sealed)
 
     def _opened(self, secret: bytes, purpose: str, sealed: bytes) -> bytes:
@@ -155,3 +222,13 @@ def derive_as(template: str) -> Derive:
         return hmac.digest(secret, template.format(purpose=purpose).encode(), "sha256")
 
     return derive
+
+
+def marks_of(secret: bytes, derive: Derive, purposes: Sequence[str]) -> bytes:
+    """Return what of a first key makes marks, and can neither seal nor open: the keys that it derives for these purposes."""
+    return b"".join(derive(secret, purpose) for purpose in purposes)
+
+
+def read_marks(marks: bytes, purposes: Sequence[str]) -> dict[str, bytes]:
+    """Return the key of each purpose."""
+    return {purpose: marks[at * KEY_BYTES : (at + 1) * KEY_BYTES] for at, purpose in enumerate(purposes)}

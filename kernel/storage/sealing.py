@@ -8,33 +8,50 @@ from __future__ import annotations
 
 import base64
 import hmac
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
+from typing import Self
 
 from cryptography.exceptions import InvalidTag
 from fastapi import FastAPI
 
-from kernel.storage.keyring import KeyRing, derive_as, is_later, judge_later
-from kernel.storage.keys import KeyFile, Sealed, settle
+from kernel.storage.keyring import KeyRing, derive_as, is_later, judge_later, marks_of, read_marks, record_given
+from kernel.storage.keys import KEY_BYTES, KeyFile, Known, Sealed, settle_sealing
 from kernel.web.calls import Call
+
+MARKING = ("request hash", "mark id_number", "mark phone", "mark sensitive")
+"""What the first key makes beside sealing. One purpose more is added at the end, and is not there where the key was put away."""
 
 
 class Sealer:
     """Seals with a service's keys and marks with the first; what is sealed for one field of one service opens as no other.
 
-    `folder`: where the keys after the first are. Marks stay those of the first key: they are in the history as well, which
-    nobody can make anew.
+    `folder`: where the keys after the first are; `given`: those of a setting. Marks stay those of the first key: they are in
+    the history as well, which nobody can make anew. Where that key was put away, `marks` are what is left of it.
     """
 
-    def __init__(self, secret: bytes, service: str, folder: Path | None = None) -> None:
-        self._secret, self._derive = secret, derive_as(f"vca {service} {{purpose}}")
-        self.ring = KeyRing(secret, self._derive, service, folder)
-        self._keys: dict[str, bytes] = {}
+    def __init__(
+        self,
+        secret: bytes | None,
+        service: str,
+        folder: Path | None = None,
+        *,
+        given: Sequence[bytes] = (),
+        marks: bytes | None = None,
+    ) -> None:
+        derive = derive_as(f"vca {service} {{purpose}}")
+        self.ring = KeyRing(secret, derive, service, folder, given=given)
+        if secret is not None:
+            marks = marks_of(secret, derive, MARKING)
+        assert marks is not None, "one or the other is there"
+        self._keys = read_marks(marks, MARKING)
+
+    @classmethod
+    def of(cls, known: Known, service: str, folder: Path) -> Self:
+        """Return what seals with these keys."""
+        return cls(known.first, service, folder, given=known.given, marks=known.marks)
 
     def _key(self, purpose: str) -> bytes:
-        # Purposes are names of fields: a handful.
-        if purpose not in self._keys:
-            self._keys[purpose] = self._derive(self._secret, purpose)
         return self._keys[purpose]
 
     @property
@@ -74,7 +91,11 @@ def numbers_in(table: str, service: str) -> Sealed:
         f"(SELECT '{name}' AS field, {name}_sealed AS sealed FROM {table} WHERE {name}_sealed IS NOT NULL LIMIT 5)"  # noqa: S608  names are constants of the code
         for name in ("id_number", "phone")
     )
-    return Sealed(table, " UNION ALL ".join(each), opens)
+
+    def marks(secret: bytes) -> bytes:
+        return marks_of(secret, derive_as(f"vca {service} {{purpose}}"), MARKING)
+
+    return Sealed(table, " UNION ALL ".join(each), opens, marks, len(MARKING) * KEY_BYTES)
 
 
 def sealing(service: str, sealed: Sealed) -> Callable[[FastAPI], AsyncIterator[None]]:
@@ -82,9 +103,10 @@ def sealing(service: str, sealed: Sealed) -> Callable[[FastAPI], AsyncIterator[N
 
     async def with_sealer(app: FastAPI) -> AsyncIterator[None]:
         key = sealing_key(app.state.settings.home, service)
-        secret = await settle(app.state.db, key, sealed)
-        await judge_later(app.state.db, key.path.parent, service)
-        app.state.sealer = Sealer(secret, service, key.path.parent)
+        known = await settle_sealing(app.state.db, key, sealed)
+        await judge_later(app.state.db, key.path.parent, service, known.given)
+        await record_given(app.state.db, key.path.parent, service, known)
+        app.state.sealer = Sealer.of(known, service, key.path.parent)
         app.state.pepper = app.state.sealer.pepper
         yield
 

@@ -12,8 +12,8 @@ from fastapi import FastAPI
 
 from kernel.database.connections import Database
 from kernel.runtime.logging import get_logger
-from kernel.storage.keyring import judge_later
-from kernel.storage.keys import KeyFile, settle
+from kernel.storage.keyring import judge_later, record_given
+from kernel.storage.keys import KeyFile, settle_sealing
 from kernel.values.days import now
 from kernel.web import idempotency
 from kernel.web.calls import Call
@@ -62,9 +62,10 @@ def key_of(settings: IdentitySettings) -> KeyFile:
 
 async def sealer_of(settings: IdentitySettings, db: Database) -> Sealer:
     """Return the sealer that this database is used with. Raises KeyRefused."""
-    secret, folder = await settle(db, key_of(settings), SEALED), settings.home / "keys"
-    await judge_later(db, folder, "identity")
-    return Sealer(secret, folder)
+    known, folder = await settle_sealing(db, key_of(settings), SEALED), settings.home / "keys"
+    await judge_later(db, folder, "identity", known.given)
+    await record_given(db, folder, "identity", known)
+    return Sealer.of(known, folder)
 
 
 def identity_of(call: Call) -> Identity:

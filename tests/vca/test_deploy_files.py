@@ -18,6 +18,7 @@ from typer.main import get_command
 from services.identity.settings import IdentitySettings
 from tests.support.compose import FILE, containers, variables_of
 from vca.cli import app
+from vca.key_use import SEALED_COLUMNS
 from vca.parts.clients import new_settings
 from vca.parts.settings import APPS, PORTS
 
@@ -44,8 +45,10 @@ OTHERS = {
     "AWS_ACCESS_KEY_ID",
     "AWS_SECRET_ACCESS_KEY",
 }
+MARKS = {f"VCA_KEYS_{name.upper()}_MARKS" for name in SEALED_COLUMNS}
 KNOWN = (
     OTHERS
+    | MARKS
     | {f"VCA_{name.upper()}" for name in IdentitySettings.model_fields}
     | {name for name in SECRETS if not name.startswith(("VCA_POSTGRES", "VCA_OBJECTS"))}
     | {f"VCA_DATABASE_URL_{name.upper()}" for name in APPS}
@@ -99,6 +102,7 @@ def test_what_has_to_be_given_is_what_the_command_prints() -> None:
         "VCA_AREA",
         "VCA_CORS_ORIGINS",
         "VCA_TRUSTED_HOPS",
+        *MARKS,
     }
 
 
@@ -135,7 +139,7 @@ def test_pods_run_as_nobody_on_a_root_that_they_cannot_write_with_commands_and_s
         given = {each["name"] for each in container["env"]}
         assert given - KNOWN <= {each for each in SECRETS if each.startswith("VCA_POSTGRES_PASSWORD")}, name
         keys = {each["valueFrom"]["secretKeyRef"]["key"] for each in container["env"] if "valueFrom" in each}
-        assert keys <= set(SECRETS)
+        assert keys <= {*SECRETS, *MARKS}
         if name != "migrate":
             assert all(probe in container for probe in ("startupProbe", "readinessProbe", "livenessProbe"))
 

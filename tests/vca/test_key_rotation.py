@@ -25,7 +25,8 @@ from tests.support.client import ApiClient
 from tests.support.contract import contract_of
 from tests.support.databases import Databases, as_service
 from tests.support.tokens import JWKS, PUBLIC_URL
-from vca.key_rotation import Rotated, ring_of, rotate
+from vca.key_rotation import Rotated, rotate
+from vca.key_use import service_keys
 
 pytestmark = pytest.mark.faults
 
@@ -58,7 +59,14 @@ class Office:
         assert (shown["id_number"], shown["phone"]) == (self.numbers[id_], "0912 345 678")
 
     async def rotate(self, batch: int = 7) -> Rotated:
-        return await rotate(self.url, self.folder, "funds", ring_of(self.home, "funds"), batch=batch)
+        return await rotate(self.url, self.home, "funds", batch=batch)
+
+    async def newest_prefix(self) -> bytes | None:
+        """Return what begins everything that is sealed now."""
+        connection = await connect(self.url)
+        keys = await service_keys(connection, self.home, "funds")
+        await connection.close()
+        return keys.ring.newest_prefix
 
     async def prefixes(self) -> set[bytes]:
         """Return what the sealed values begin with; nothing for the first key's."""
@@ -105,7 +113,7 @@ async def test_keys_are_rotated_under_load_and_no_call_fails(office: Office) -> 
     await asyncio.gather(*load)
     assert (first.number, first.is_new, second.number, second.is_new) == (2, True, 3, True)
     assert first.values >= 80
-    newest = ring_of(office.home, "funds").newest_prefix
+    newest = await office.newest_prefix()
     assert newest is not None
     assert await office.prefixes() == {newest}
     for id_ in office.numbers:
@@ -124,7 +132,7 @@ async def test_killed_midway_it_goes_on_and_makes_no_further_key(office: Office)
         "def halting(*a):\n    import time; done.append(a); time.sleep(600 * (len(done) > 9)); return anew(*a)\n"
         "k._anew = halting\n"
         "home = Path(sys.argv[2])\n"
-        "asyncio.run(k.rotate(sys.argv[1], home / 'keys', 'funds', k.ring_of(home, 'funds'), batch=3))\n"
+        "asyncio.run(k.rotate(sys.argv[1], home, 'funds', batch=3))\n"
     )
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     killed = await asyncio.create_subprocess_exec(

@@ -15,6 +15,7 @@ import asyncpg
 from kernel.database.connections import connect
 from kernel.runtime.given import SettingRefused, given_text, is_given
 from kernel.runtime.settings import ServiceSettings
+from kernel.storage.keys import KeyFile, Sealed
 from vca.checked_settings import check_settings, check_url
 from vca.errors import Refusal
 from vca.keys import check_keys, keys_of
@@ -65,9 +66,13 @@ def _needed(service: str) -> list[_Needed]:
 def _needed_keys(service: str, home: Path) -> list[_Needed]:
     return [
         _Needed(key.setting, "khóa, xem vca keys new", "a key, see vca keys new")
-        for key, _ in keys_of(home).get(service, [])
-        if not (key.from_setting or is_given(key.setting) or key.path.exists())
+        for key, sealed in keys_of(home).get(service, [])
+        if not (key.from_setting or is_given(key.setting) or key.path.exists() or _is_put_away(key, sealed))
     ]
+
+
+def _is_put_away(key: KeyFile, sealed: Sealed | None) -> bool:
+    return sealed is not None and sealed.marks_key(key).path.exists()
 
 
 def _check_all_there(part: str, needed: Sequence[_Needed]) -> None:

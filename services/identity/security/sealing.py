@@ -11,13 +11,15 @@ import hashlib
 import hmac
 import os
 import secrets
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Self
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from kernel.storage.keyring import KeyRing, derive_as, is_later
-from kernel.storage.keys import KEY_BYTES, KeyFile, Sealed
+from kernel.storage.keyring import KeyRing, derive_as, is_later, marks_of, read_marks
+from kernel.storage.keys import KEY_BYTES, KeyFile, Known, Sealed
 
 _NONCE_BYTES = 12
 
@@ -27,22 +29,40 @@ class CannotOpen(Exception):
 
 
 _DERIVE = derive_as("vca identity {purpose}")
+_MARKING = ("request hash", "csrf", "throttle")
+"""What the first key makes beside sealing; one more is added at the end."""
 
 
 class Sealer:
     """Seals with identity's keys and marks with the first; a purpose never opens what another sealed.
 
-    `folder`: where the keys after the first are.
+    `folder`: where the keys after the first are; `given`: those of a setting; `marks`: what is left of a first key that was put
+    away.
     """
 
-    def __init__(self, secret: bytes, folder: Path | None = None) -> None:
-        if len(secret) != KEY_BYTES:
+    def __init__(
+        self,
+        secret: bytes | None,
+        folder: Path | None = None,
+        *,
+        given: Sequence[bytes] = (),
+        marks: bytes | None = None,
+    ) -> None:
+        if secret is not None and len(secret) != KEY_BYTES:
             raise ValueError(f"the identity key must have {KEY_BYTES} bytes, written as base64url")
-        self._secret = secret
-        self.ring = KeyRing(secret, _DERIVE, "identity", folder)
+        self.ring = KeyRing(secret, _DERIVE, "identity", folder, given=given)
+        if secret is not None:
+            marks = marks_of(secret, _DERIVE, _MARKING)
+        assert marks is not None, "one or the other is there"
+        self._keys = read_marks(marks, _MARKING)
+
+    @classmethod
+    def of(cls, known: Known, folder: Path) -> Self:
+        """Return what seals with these keys."""
+        return cls(known.first, folder, given=known.given, marks=known.marks)
 
     def _key(self, purpose: str) -> bytes:
-        return _DERIVE(self._secret, purpose)
+        return self._keys[purpose]
 
     def seal(self, purpose: str, plain: bytes) -> bytes:
         """Return `plain` encrypted and authenticated (AES-256-GCM)."""
@@ -129,5 +149,7 @@ SEALED = Sealed(
     "signing_key",
     f"SELECT '{SIGNING_KEY}' AS field, private_sealed AS sealed FROM signing_key ORDER BY active_from DESC LIMIT 10",  # noqa: S608  # The constant above.
     _opens,
+    lambda secret: marks_of(secret, _DERIVE, _MARKING),
+    len(_MARKING) * KEY_BYTES,
 )
 """The keys that sign tokens: there from the first start on."""
