@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import re
 import shutil
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -28,6 +29,7 @@ from vca.errors import Refusal
 from vca.keys import check_keys
 from vca.postgres import binaries
 
+_FIRST_KEY = re.compile(r"[a-z]+\.key")
 _BESIDE, _REPLACED = "_restoring", "_replaced"
 
 
@@ -125,12 +127,24 @@ def _finish(home: Path, served: dict[str, Served]) -> None:
 
 
 def _other_keys(home: Path) -> str | None:
-    """Return the first key that is another one in the backup than here, where services have it in use."""
-    for path in sorted((_laid_out(home) / KEYS).glob("*")):
-        here = home / KEYS / path.name
-        if here.exists() and here.read_bytes() != path.read_bytes():
+    """Return the first key that is another one in the backup than here, where services have it in use.
+
+    A first one that is not here, as it was put away, is another too: services that run know no more than its marks.
+    """
+    for path in _keys_laid_out(home):
+        here = home / KEYS / path
+        if not here.exists():
+            if _FIRST_KEY.fullmatch(str(path)):
+                return path.name
+        elif here.read_bytes() != (_laid_out(home) / KEYS / path).read_bytes():
             return path.name
     return None
+
+
+def _keys_laid_out(home: Path) -> list[Path]:
+    """Return the keys of the backup, those that were put away as well, by their place among the keys."""
+    folder = _laid_out(home) / KEYS
+    return sorted(path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
 
 
 def _dump(home: Path, backup: Backup, service: str) -> Path | None:
@@ -292,8 +306,8 @@ async def alone(maintenance_url: str, names: list[str]) -> AsyncIterator[asyncpg
 
 
 def _take_keys(home: Path, swapped: dict[str, Served]) -> None:
-    for path in sorted((_laid_out(home) / KEYS).glob("*")):
-        write_whole(home / KEYS / path.name, path.read_bytes(), replace=True)
+    for path in _keys_laid_out(home):
+        write_whole(home / KEYS / path, (_laid_out(home) / KEYS / path).read_bytes(), replace=True)
 
 
 STEPS: tuple[Callable[[Path, dict[str, Served]], None], ...] = (_take_files, _swap_databases, _take_keys, throw_away)

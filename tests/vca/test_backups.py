@@ -135,6 +135,21 @@ def test_a_backup_is_verified_and_restored_whole_with_every_feed_in_a_new_life(o
     assert is_new(office.state(), backed_up)
 
 
+def test_keys_that_were_put_away_are_restored_with_the_others(office: Office, tmp_path: Path) -> None:
+    file = tmp_path / "backup.tar"
+    office.fill("new")
+    retired = KeyFile("funds.2", office.home / "keys" / "retired" / "funds.2.key")
+    kept = retired.make()
+    backed_up = office.state()
+    maintenance.backup(file, with_keys=True)
+    office.fill("old")
+    retired.path.unlink()
+    maintenance.restore(file, replace=True)
+    assert is_new(office.state(), backed_up)
+    assert retired.path.read_bytes() == kept
+    assert retired.path.parent.stat().st_mode & 0o777 == 0o700
+
+
 def _members(data: bytes) -> list[tuple[str, int, bytes]]:
     with tarfile.open(fileobj=io.BytesIO(data)) as archive:
         return [
