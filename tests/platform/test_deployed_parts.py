@@ -31,7 +31,8 @@ from services.identity.bootstrap import ensure_demo_accounts
 from tests.registry.builders import a_cooperative
 from tests.support.compose import Container, containers
 from tests.support.object_store import object_store
-from tests.support.parts import Part, bare_environment
+from tests.support.parts import ROOT, Part, bare_environment
+from tests.support.read_only import Root, read_only, why_not
 from tests.training.builders import a_class
 from vca.parts.clients import new_settings
 from vca.parts.settings import APPS, PORTS
@@ -84,21 +85,31 @@ class Engine:
         told = {name: self._here(value) for name, value in container.environment.items()}
         # What each container has for itself, the parts here share.
         told |= {"VCA_METRICS_PORT": str(free_port()), "VCA_METRICS_BIND": "127.0.0.1"}
-        return {"VCA_HOME": str(folder / "data"), **told, "HOME": str(folder), "TMPDIR": str(folder)}
+        own = {"VCA_HOME": str(folder / "data"), **told, "HOME": str(folder)}
+        return own if why_not() is None else {**own, "TMPDIR": str(folder)}
 
     def empty(self, name: str) -> Path:
         """Return a directory with nothing in it, the user's own."""
         folder = self.folder / name
-        folder.mkdir()
-        if self.user is not None:
-            os.chown(folder, self.user.pw_uid, self.user.pw_gid)
+        for each in (folder, folder / "data", folder / "tmp"):
+            each.mkdir()
+            if self.user is not None and why_not() is not None:
+                os.chown(each, self.user.pw_uid, self.user.pw_gid)
         return folder
+
+    def within(self, container: Container, folder: Path) -> list[str]:
+        """Return what starts the part on a root as the file says it: read-only but for its volume and its /tmp, by a numeric user."""
+        if why_not() is not None:
+            return []
+        assert container.document["read_only"] is True
+        places = {Path(at): folder / "tmp" for at in container.document["tmpfs"]}
+        return read_only(container.document["user"], {**places, folder / "data": folder / "data"}, cwd=ROOT)
 
     def run(self, name: str) -> None:
         """Run a container that ends."""
         container, folder = self.containers[name], self.empty(name)
         done = subprocess.run(
-            [sys.executable, "-m", *container.command],
+            [*self.within(container, folder), sys.executable, "-m", *container.command],
             cwd=folder,
             env={**bare_environment(), **self.environment(container, folder)},
             capture_output=True,
@@ -109,7 +120,7 @@ class Engine:
         assert done.returncode == 0, done.stdout + done.stderr
 
     def _as_user(self) -> dict[str, Any]:
-        if self.user is None:
+        if self.user is None or why_not() is None:
             return {}
         if _is_open(Path(sys.executable)):
             return {"user": self.user.pw_uid, "group": self.user.pw_gid, "extra_groups": []}
@@ -130,7 +141,10 @@ class Engine:
                 if f"/v1/{name}" in container.environment["VCA_HEALTH_PATH"]
                 else "/robots.txt"
             )
-            part = Part(name, words, port, self.environment(container, folder), folder, ready, **self._as_user())
+            within = self.within(container, folder)
+            part = Part(
+                name, words, port, self.environment(container, folder), folder, ready, within, **self._as_user()
+            )
             started.append(part.start())
         self.parts += started
         return started
@@ -138,8 +152,7 @@ class Engine:
     def end(self) -> None:
         """Stop every part, and see that it ends in peace."""
         for part in reversed(self.parts):
-            assert part.process is not None
-            part.process.terminate()
+            part.tell_to_stop()
         for part in self.parts:
             assert part.process is not None
             assert part.process.wait(60) == 0, part.log.read_text()[-3000:]
@@ -355,6 +368,17 @@ class Office:
         path = f"/v1/reporting/reports/{report['id']}"
         assert self.call("GET", f"{path}/document", params={"format": "docx"}).content[:2] == b"PK"
         self.counts["documents"] += 1
+
+
+def test_each_part_serves_on_a_read_only_root_as_a_user_that_is_a_number(engine: Engine) -> None:
+    if reason := why_not():
+        print(f"read-only roots are not looked at: {reason}")
+        pytest.skip(reason)
+    for part in engine.parts:
+        assert part.is_ready
+        root = Root.of(part.pid)
+        assert (root.is_read_only, root.user, root.capabilities) == (True, 10001, 0), part.name
+        assert root.writable == {"/tmp", str(part.folder / "data")}, part.name
 
 
 def test_an_office_works_on_while_a_copy_is_killed_every_twenty_seconds(engine: Engine) -> None:

@@ -43,7 +43,10 @@ def vca(
 
 
 class Part:
-    """A process of one part. `ready`: the path that answers 200 once it serves. `who`: another user, as Popen takes it."""
+    """A process of one part. `ready`: the path that answers 200 once it serves. `who`: another user, as Popen takes it.
+
+    `within`: the command that starts it as its only child, if one does (tests/support/read_only.py).
+    """
 
     def __init__(
         self,
@@ -53,9 +56,10 @@ class Part:
         settings: Mapping[str, str],
         folder: Path,
         ready: str,
+        within: Sequence[str] = (),
         **who: Any,
     ) -> None:
-        self.name, self.port, self._ready, self._who = name, port, ready, who
+        self.name, self.port, self._ready, self._who, self._within = name, port, ready, who, [*within]
         self.words, self.settings = list(words), dict(settings)
         self.folder = folder
         self.log = folder / f"{name}.log"
@@ -66,7 +70,7 @@ class Part:
         """Start the process; it is not ready yet."""
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "vca", *self.words],
+                [*self._within, sys.executable, "-m", "vca", *self.words],
                 cwd=self.folder,
                 env={**bare_environment(), **self.settings},
                 stdin=subprocess.DEVNULL,
@@ -94,22 +98,32 @@ class Part:
             time.sleep(0.1)
         return self
 
+    @property
+    def pid(self) -> int:
+        """The process of the part itself."""
+        assert self.process is not None
+        return self.children()[0] if self._within else self.process.pid
+
     def tell(self, number: signal.Signals) -> None:
         """Send the process a signal."""
-        assert self.process is not None
-        self.process.send_signal(number)
+        os.kill(self.pid, number)
 
     def kill(self) -> None:
         """Kill the process as the system does when memory is short."""
         assert self.process is not None
-        self.process.kill()
+        self.tell(signal.SIGKILL)
         self.process.wait(10)
+
+    def tell_to_stop(self) -> None:
+        """Tell the process to stop, if it runs."""
+        assert self.process is not None
+        if self.process.poll() is None:
+            self.tell(signal.SIGTERM)
 
     def stop(self) -> int:
         """Tell the process to stop, and return its exit code."""
         assert self.process is not None
-        if self.process.poll() is None:
-            self.process.terminate()
+        self.tell_to_stop()
         return self.process.wait(60)
 
     def children(self) -> list[int]:
