@@ -234,8 +234,8 @@ async def test_whether_nothing_keeps_a_person_is_asked_of_each_record_once(make:
     held = await make.training_class(state="held")
     people = [await make.attendance(held, trainee=a_person()) for _ in range(3)]
     condition = TRAINEES_KEPT.ended.replace("{0}", "'2060-01-01'")
-    (row,) = await db.fetch(f"EXPLAIN (ANALYZE, FORMAT JSON) SELECT FROM trainee r WHERE {condition}")
-    found = [node for node in nodes(orjson.loads(row[0])[0]["Plan"]) if node.get("Relation Name") == "attendance"]
+    plan = await db.fetchval(f"EXPLAIN (ANALYZE, FORMAT JSON) SELECT FROM trainee r WHERE {condition}")
+    found = [node for node in nodes(orjson.loads(plan)[0]["Plan"]) if node.get("Relation Name") == "attendance"]
     assert found
     assert max(node["Actual Loops"] for node in found) == len(people)
 
