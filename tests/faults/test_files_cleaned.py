@@ -183,7 +183,7 @@ async def test_bytes_whose_cleaner_was_killed_after_it_had_deleted_the_row_go_at
 async def test_bytes_of_an_upload_that_was_killed_before_its_row_go_once_they_are_old(place: Place) -> None:
     async with place.service.client(scope="registry.read registry.write", area="25-2025") as client:
         kept = await _sent(client, "mới.pdf", CONTENT + b"khac")
-        hashes = []
+        hashes: list[str] = []
         for content in (CONTENT, PICTURE):
             async with place.gate("file"):
                 sending = asyncio.create_task(_sent(client, "dở.pdf", content))

@@ -130,7 +130,7 @@ async def test_a_store_of_many_is_looked_through_by_and_by(
     app: FastAPI, shelf: Shelf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(orphans, "_MOST_NAMES", 3)
-    first_letters = {}
+    first_letters: dict[str, str] = {}
     for number in range(200):
         first_letters.setdefault(_digest(number)[:2], _digest(number))
     digests = [*first_letters.values()][:9]

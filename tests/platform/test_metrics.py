@@ -84,7 +84,7 @@ def test_a_part_that_hangs_is_down_on_the_page_and_one_that_died_comes_back(plat
 
 def test_a_port_that_is_taken_or_none_is_refused_in_a_sentence(platform: Platform) -> None:
     taken = platform.port
-    for text, words in (("ninety", "is not a port number"), (str(taken), "VCA_METRICS_PORT")):
+    for text, words in (("ninety", "VCA_METRICS_PORT=ninety must be a whole number"), (str(taken), "VCA_METRICS_PORT")):
         environment = {**platform.environment, "VCA_METRICS_PORT": text, "VCA_PORT": str(free_port())}
         environment["VCA_HOME"] = str(platform.home.parent / "another")
         other = Platform(platform.home.parent / "another", free_port())
