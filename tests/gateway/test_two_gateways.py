@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -23,7 +24,7 @@ def edges(tmp_path: Path, ports: dict[str, int]) -> Iterator[list[Edge]]:
     made = []
     for name in ("one", "other"):
         (tmp_path / name).mkdir()
-        limits = {"limit_per_subject": PER_SUBJECT, "limit_sign_in": PER_ADDRESS}
+        limits: dict[str, Any] = {"limit_per_subject": PER_SUBJECT, "limit_sign_in": PER_ADDRESS}
         made.append(Edge(tmp_path / name, ports, gateways=2, **limits))
     with made[0], made[1]:
         yield made

@@ -6,6 +6,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -39,7 +40,10 @@ def identity(deployment: Deployment) -> Part:
 @pytest.fixture
 def gateways(deployment: Deployment, identity: Part) -> list[Part]:
     deployment.serve("portal").wait()
-    secret = {"VCA_CLIENT_SECRET_GATEWAY": deployment.secrets["VCA_CLIENT_SECRET_GATEWAY"], "VCA_GATEWAYS": "2"}
+    secret: dict[str, Any] = {
+        "VCA_CLIENT_SECRET_GATEWAY": deployment.secrets["VCA_CLIENT_SECRET_GATEWAY"],
+        "VCA_GATEWAYS": "2",
+    }
     made = [deployment.gateway(**secret), deployment.gateway(copy=1, port=free_port(), **secret)]
     return [each.wait() for each in made]
 
