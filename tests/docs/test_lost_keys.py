@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.docs.texts import read
-from vca.key_rotation import SEALED_COLUMNS
+from vca.key_use import SEALED_COLUMNS
 
 
 @pytest.mark.parametrize("page", ["docs/operating.md", "docs/vi/operating.md"])
