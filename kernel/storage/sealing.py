@@ -19,7 +19,7 @@ from kernel.storage.keyring import KeyRing, derive_as, is_later, judge_later, ma
 from kernel.storage.keys import KEY_BYTES, KeyFile, Known, Sealed, settle_sealing
 from kernel.web.calls import Call
 
-MARKING = ("request hash", "mark id_number", "mark phone", "mark sensitive")
+MARKING = ("request hash", "mark id_number", "mark phone", "mark sensitive", "mark name")
 """What the first key makes beside sealing. One purpose more is added at the end, and is not there where the key was put away."""
 
 
