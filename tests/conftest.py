@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Iterator
 import hypothesis
 import pytest
 import uvloop
+from hypothesis.internal.conjecture import providers
 from xdist.scheduler.loadscope import LoadScopeScheduling
 
 import kernel.app
@@ -22,6 +23,9 @@ from tests.support.kept_connections import KeptConnections
 # run repeats the one before.
 hypothesis.settings.register_profile("tests", deadline=None, derandomize=True, database=None)
 hypothesis.settings.load_profile("tests")
+# Nor are values drawn from the constants in the code: those of the modules that happen to be loaded by then, which are
+# others with every order of the tests.
+providers._get_local_constants = lambda: providers._local_constants
 # With a change made to the code a failing example is enough: the smallest one is looked for no further.
 hypothesis.settings.register_profile(
     "mutants",
@@ -37,6 +41,9 @@ _TOGETHER = {
 }
 """Files that look at one thing, which takes as long to make as to look at."""
 
+
+# Nothing of what is imported goes away: the collector would only look at it, a hundred times.
+gc.disable()
 
 # The loop that the services run in. Of every process here, before pytest-asyncio asks for one.
 asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
@@ -66,6 +73,7 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(10_000, 20, 100)
+    gc.enable()
 
 
 @pytest.fixture(scope="session")
