@@ -58,7 +58,8 @@ class Version:
         self.root = root
         for part in _PARTS:
             if (ROOT / part).is_dir():
-                shutil.copytree(ROOT / part, root / part)
+                # Not what another process is just compiling, which has another name a moment later.
+                shutil.copytree(ROOT / part, root / part, ignore=shutil.ignore_patterns("*.pyc.*"))
             else:
                 shutil.copy2(ROOT / part, root / part)
         self._before = {name: head(name) for name in _TABLES}
