@@ -58,7 +58,7 @@ thorough: dev
 platform: dev
 	@$(BIN)/python -m pytest -n 2 --no-loadscope-reorder -m "platform and not browser and not generated and not faults"
 
-# Real processes killed, flooded and raced; backups damaged; PostgreSQL dies a hundred times. Some five minutes.
+# Real processes killed, flooded and raced; backups damaged; PostgreSQL dies a hundred times. Some eight minutes.
 faults: dev
 	@$(BIN)/python -m pytest -n 2 --no-loadscope-reorder -m faults
 
