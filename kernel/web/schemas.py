@@ -34,7 +34,8 @@ def _clean(text: str) -> str:
 
 
 def _not_blank(text: str) -> str:
-    if not text:
+    # Letters of no width, as they come with a paste, show nothing either.
+    if not text or (not text.isprintable() and all(unicodedata.category(letter)[0] in "CZ" for letter in text)):
         raise field_error("blank", "Không được để trống.", "This may not be blank.")
     return text
 

@@ -305,6 +305,7 @@ WRONG: list[tuple[dict[str, Any], tuple[str, str]]] = [
     ({"name": " \t"}, ("/name", "blank")),
     ({"name": "x" * 301}, ("/name", "too_long")),
     ({"name": "Đồng\u0000Tâm"}, ("/name", "control_character")),
+    ({"name": "\u200b \ufeff"}, ("/name", "blank")),
     ({"code": "26001"}, ("/code", "wrong_format")),
     ({"code": 2600123456}, ("/code", "not_a_string")),
     ({"charter_capital_vnd": 1.5}, ("/charter_capital_vnd", "not_an_integer")),
