@@ -187,6 +187,22 @@ async def test_a_recalled_loan_falls_due_on_one_day(funds: ApiClient, make: Make
     assert (late["days_overdue"], late["debt_group"], late["reschedule_count"]) == (31, 3, 0)
 
 
+async def test_a_recall_puts_nothing_off(funds: ApiClient, make: Make) -> None:
+    loan = await make.loan(terms=terms(method="flat", installments=3))
+    url = f"{LOANS}/{loan.id}/early-recall"
+    body = {"decision_number": "4/QĐ", "decided_on": "2023-03-20", "reason": "Sử dụng vốn sai mục đích"}
+    late = {**body, "effective_on": "2023-03-20", "due_on": "2023-06-03"}
+    told = {"last_due_on": "2023-06-03", "term_ends_on": "2023-06-02"}
+    assert_problem(await funds.post(url, json=late), 409, "beyond_the_term", **told)
+    # After the term all is due, and a recall would only let flat interest run on.
+    over = {**body, "effective_on": "2023-07-01", "due_on": "2023-07-31"}
+    assert_problem(await funds.post(url, json=over), 409, "beyond_the_term", term_ends_on="2023-06-02")
+    before = await position(funds, loan.id, "2023-08-31")
+    assert (before["debt_group"], before["due_principal_vnd"]) == (4, 120 * MILLION)
+    assert ok(await funds.get(f"{LOANS}/{loan.id}/reschedulings"))["items"] == []
+    await make.entered_and_confirmed("early-recall", loan, {**late, "due_on": "2023-06-02"})
+
+
 async def test_interest_given_up_is_owed_no_more_and_tells_in_the_group(funds: ApiClient, make: Make) -> None:
     loan = await make.loan()
     owed = await position(funds, loan.id, "2023-04-02")

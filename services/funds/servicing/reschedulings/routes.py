@@ -156,13 +156,15 @@ async def reject_rescheduling(call: CurrentCall, rescheduling_id: Id, body: Resc
         problems.LoanStateForbids,
         problems.BooksKeptElsewhere,
         problems.BeforeLoan,
+        problems.ExtensionNeeded,
         problems.NeverDue,
         problems.PeriodClosed,
     ),
 )
 async def recall_loan(call: CurrentCall, loan_id: Id, body: EarlyRecallCreate) -> Response:
     """Ask that everything that is not due yet fall due on one day, as after misuse; a second person confirms it
-    at its `confirmation`. What is overdue stays so, and it does not count as a rescheduling.
+    at its `confirmation`. What is overdue stays so, and it does not count as a rescheduling; so it puts
+    nothing off beyond the term.
     """
 
     async def effect(tx: Transaction) -> Response:

@@ -102,10 +102,10 @@ def _last_number(state: State) -> int:
 
 
 def _refuse_other_kind(kind: str, state: State, on: date, last_due_on: date) -> None:
-    """Raise ExtensionNeeded for an adjustment that goes beyond the term, NotAnExtension for an extension that does not."""
+    """Raise ExtensionNeeded for what goes beyond the term and is no extension, NotAnExtension for one that does not."""
     term_ends_on = max((row.due_on for row in state.installments if not row.replaced), default=on)
     days: dict[str, Any] = {"last_due_on": last_due_on.isoformat(), "term_ends_on": term_ends_on.isoformat()}
-    if kind == "installment_adjustment" and last_due_on > term_ends_on:
+    if kind != "extension" and last_due_on > term_ends_on:
         raise problems.ExtensionNeeded(**days)
     if kind == "extension" and last_due_on <= term_ends_on:
         raise problems.NotAnExtension(**days)
@@ -221,7 +221,7 @@ async def reject(
 async def enter_recall(tx: Transaction, call: Call, loan: LoanRow, body: EarlyRecallCreate) -> ReschedulingRow:
     """Enter an early recall, for a second person to confirm.
 
-    Raises LoanStateForbids, BeforeLoan, NeverDue, PeriodClosed, Invalid.
+    Raises LoanStateForbids, BeforeLoan, ExtensionNeeded, NeverDue, PeriodClosed, Invalid.
     """
     if body.due_on < body.effective_on:
         words = (
@@ -260,6 +260,7 @@ async def take_recall_effect(tx: Transaction, call: Call, recall: ReschedulingRo
     account = await account_of(tx, loan)
     state = replay(contract_of(loan), [entry for entry in account.entries if entry.on <= on], on)
     due_on = read_dues(orjson.loads(recall["dues"]))[0].due_on
+    _refuse_other_kind("early_recall", state, on, due_on)
     # A new schedule of a later day has its own installments already.
     number = _last_number(with_all(loan, account.entries)) + 1
     dues = (Due(number, due_on, state.outstanding_vnd - state.principal_due_vnd),)
@@ -285,6 +286,7 @@ CONFIRMATION = Confirmation(
         problems.LoanStateForbids,
         problems.BooksKeptElsewhere,
         problems.BeforeLoan,
+        problems.ExtensionNeeded,
         problems.NeverDue,
         problems.PeriodClosed,
     ),
