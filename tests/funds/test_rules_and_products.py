@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from tests.funds.builders import FUNDS, PRODUCTS, RULES, Make, a_product, a_rule
+from tests.funds.builders import (
+    APPLICATIONS,
+    APPROVAL_WARNINGS,
+    FUNDS,
+    PRODUCTS,
+    RULES,
+    Make,
+    a_product,
+    a_rule,
+    an_approval,
+)
 from tests.support.answers import assert_problem, etag, every_item, faults, ok
 from tests.support.client import ApiClient
 
@@ -44,6 +54,32 @@ async def test_a_fund_may_be_stricter_than_the_nation_and_not_looser(funds: ApiC
     ]:
         answer = await funds.post(RULES, json=a_rule(rule=rule, value_percent=percent))
         assert_problem(answer, 409, "looser_than_national", rule=rule, national_percent=national, asked_percent=percent)
+
+
+async def test_a_rule_from_before_the_nations_is_no_way_around_it(funds: ApiClient, make: Make) -> None:
+    fund = await make.fund()
+    before = a_rule(fund_id=fund.id, value_percent="40", valid_from="2019-01-01")
+    assert_problem(await funds.post(RULES, json=before), 409, "looser_than_national", national_percent="15")
+    old = ok(await funds.post(RULES, json={**before, "valid_until": "2021-05-14"}), 201)
+    on = await funds.patch(f"{RULES}/{old['id']}", json={"valid_until": None}, headers=etag(old))
+    assert_problem(on, 409, "looser_than_national", national_percent="15")
+    longer = a_rule(fund_id=fund.id, rule="bad_debt_check_validity", value_days=31)
+    assert faults(await funds.post(RULES, json=longer)) == {("/value_days", "too_large")}
+    assert ok(await funds.post(RULES, json={**longer, "value_days": 7}), 201)["value_days"] == 7
+
+
+async def test_where_the_nation_becomes_stricter_a_rule_of_before_gives_way(funds: ApiClient, make: Make) -> None:
+    fund = await make.rich_fund()
+    await make.rule(fund_id=fund.id, value_percent="12")
+    (national,) = [
+        rule for rule in await every_item(funds, RULES, rule="single_borrower_limit") if rule["alliance"] == "VN"
+    ]
+    nation = funds.as_(area="VN")
+    ok(await nation.patch(f"{RULES}/{national['id']}", json={"value_percent": "0.01"}, headers=etag(national)))
+    application = await make.appraised(fund)
+    body = an_approval(acknowledged=list(APPROVAL_WARNINGS))
+    refused = await make.approver.post(f"{APPLICATIONS}/{application.id}/approval", json=body)
+    assert_problem(refused, 409, "single_borrower_limit_exceeded", limit_percent="0.01")
 
 
 async def test_each_rule_has_the_value_that_it_needs_and_no_other(funds: ApiClient) -> None:

@@ -36,14 +36,23 @@ _COLUMNS = (
 )
 _IN_FORCE = """(fund_id = $1::uuid OR (fund_id IS NULL AND alliance IN ($2, 'VN')))
        AND valid_from <= $3 AND (valid_until IS NULL OR valid_until >= $3)"""
-# A rule of the fund wins over one of the alliance, and that over the nation's; of two the one that began later. The table is
-# small (ix_lending_rule_rule).
+# Of each rule the one of one's own, a rule of the fund before one of the alliance, and after it the nation's; of two the one
+# that began later. The table is small (ix_lending_rule_rule).
 RULES_ON = statement(
     RuleInForce,
     f"""
-    SELECT DISTINCT ON (rule) {_COLUMNS} FROM lending_rule
+    SELECT DISTINCT ON (rule, alliance = 'VN') {_COLUMNS} FROM lending_rule
      WHERE rule NOT IN ('approval_authority', 'document_checklist') AND {_IN_FORCE}
-     ORDER BY rule, (fund_id IS NULL), (alliance = 'VN'), valid_from DESC, id DESC""",  # noqa: S608 - of this module's constants
+     ORDER BY rule, (alliance = 'VN'), (fund_id IS NULL), valid_from DESC, id DESC""",  # noqa: S608 - of this module's constants
+)
+# The nation's rules of a kind that hold on any day of $2 to $3, which may be open.
+NATIONAL_DURING = statement(
+    RuleInForce,
+    f"""
+    SELECT {_COLUMNS} FROM lending_rule
+     WHERE rule = $1 AND fund_id IS NULL AND alliance = 'VN'
+       AND ($3::date IS NULL OR valid_from <= $3) AND (valid_until IS NULL OR valid_until >= $2)
+     ORDER BY valid_from, id""",  # noqa: S608 - of this module's constants
 )
 # Who may approve up to which amount: the fund's own first, then its alliance's, then the nation's.
 AUTHORITIES_ON = statement(

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any
 
 from kernel import problems as kernel_problems
 from kernel.database.connections import Transaction
 from kernel.database.statements import statement
+from kernel.problems import FieldError, Invalid
 from kernel.records import Resource, table_of
 from kernel.records.crud import (
     RecordType,
@@ -23,15 +23,33 @@ from kernel.web.calls import Call
 from services.funds import code_lists as codes
 from services.funds import models, problems, rows
 from services.funds.capital.funds.records import FUND
+from services.funds.capital.rules.queries import NATIONAL_DURING
 from services.funds.capital.rules.schemas import LendingRule, LendingRuleCreate
-from services.funds.capital.rules.service import rules_on
+from services.funds.capital.rules.service import is_looser
 from services.funds.field_types import valid_on
 from services.funds.names import FUND_NAME
 from services.funds.rows import LendingRuleRow
 from services.funds.scopes import READ, WRITE
 
-_AT_LEAST = ("own_capital_minimum",)
-"""Rules that a fund may only raise; the others it may only lower."""
+
+async def _refuse_looser(tx: Transaction, body: LendingRuleCreate) -> None:
+    """Raise LooserThanNational, or Invalid of days, where the nation has a stricter rule on any day of this one."""
+    for national in await tx.fetch(NATIONAL_DURING, body.rule, body.valid_from, body.valid_until):
+        if not is_looser(body.rule, body.value_percent, body.value_days, than=national):
+            continue
+        if body.value_percent is None:
+            days, since = national["value_days"], national["valid_from"]
+            words = (
+                f"Quy định của Nhà nước từ {since:%d/%m/%Y} là {days} ngày; hãy ghi {days} hoặc ít hơn.",
+                f"The national rule since {since:%d/%m/%Y} is {days} days; give {days} or fewer.",
+            )
+            raise Invalid(FieldError("too_large", words, pointer="/value_days"))
+        raise problems.LooserThanNational(
+            rule=body.rule,
+            national_percent=national["value_percent"],
+            asked_percent=body.value_percent,
+            legal_basis=national["legal_basis"],
+        )
 
 
 async def _columns(tx: Transaction, call: Call, body: LendingRuleCreate, row: LendingRuleRow | None) -> dict[str, Any]:
@@ -42,17 +60,8 @@ async def _columns(tx: Transaction, call: Call, body: LendingRuleCreate, row: Le
     else:
         alliance = owner(call, body.alliance)
     values = body.model_dump(exclude={"id", "reason"})
-    if alliance != NATION and body.value_percent is not None:
-        # Nobody is national here: what holds without a fund and an alliance of one's own is the nation's rule.
-        national = await rules_on(tx, None, NATION, body.valid_from)
-        limit, percent = national.percent(body.rule), Decimal(body.value_percent)
-        if limit is not None and (percent < limit if body.rule in _AT_LEAST else percent > limit):
-            raise problems.LooserThanNational(
-                rule=body.rule,
-                national_percent=f"{limit}",
-                asked_percent=body.value_percent,
-                legal_basis=national.by_name[body.rule]["legal_basis"],
-            )
+    if alliance != NATION:
+        await _refuse_looser(tx, body)
     return {**values, "alliance": alliance}
 
 

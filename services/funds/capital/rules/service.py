@@ -1,4 +1,4 @@
-"""Which rules of lending hold for a fund on a day: the fund's own, else its alliance's, else the nation's."""
+"""Which rules of lending hold for a fund on a day: the fund's own, else its alliance's, never looser than the nation's."""
 
 from __future__ import annotations
 
@@ -13,6 +13,9 @@ import orjson
 from kernel.database.connections import Database, Transaction
 from kernel.web.auth import NATION
 from services.funds.capital.rules.queries import AUTHORITIES_ON, CHECKLIST_ON, RULES_ON, ChecklistInForce, RuleInForce
+
+_AT_LEAST = ("own_capital_minimum",)
+"""Rules that a fund may only raise; the others it may only lower."""
 
 
 @dataclass(frozen=True)
@@ -44,12 +47,27 @@ def block(row: RuleInForce | ChecklistInForce) -> dict[str, Any]:
     return {"id": row["rule"], "version": row["valid_from"].isoformat()[:7], "legal_basis": row["legal_basis"]}
 
 
+def is_looser(rule: str, percent: str | None, days: int | None, *, than: RuleInForce) -> bool:
+    """Say whether a percentage or number of days allows more than a rule of the nation does."""
+    if percent is not None and than["value_percent"] is not None:
+        asked, limit = Decimal(percent), Decimal(than["value_percent"])
+        return asked < limit if rule in _AT_LEAST else asked > limit
+    return days is not None and than["value_days"] is not None and days > than["value_days"]
+
+
 async def rules_on(db: Database | Transaction, fund_id: str | None, alliance: str, on: date) -> Rules:
-    """Return the rules for a fund (or, without one, for an alliance) on a day."""
-    rows = await db.fetch(RULES_ON, fund_id, alliance, on)
+    """Return the rules for a fund (or, without one, for an alliance) on a day.
+
+    Where one of its own is looser than the nation's, which came after it or became stricter, the nation's holds.
+    """
+    rows: dict[str, RuleInForce] = {}
+    for row in await db.fetch(RULES_ON, fund_id, alliance, on):
+        own = rows.get(row["rule"])
+        if own is None or is_looser(own["rule"], own["value_percent"], own["value_days"], than=row):
+            rows[row["rule"]] = row
     authorities = await db.fetch(AUTHORITIES_ON, fund_id, alliance, on)
     nearest = [row for row in authorities if _level(row) == _level(authorities[0])]
-    return Rules({row["rule"]: row for row in rows}, nearest)
+    return Rules(rows, nearest)
 
 
 @dataclass(frozen=True)
