@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from services.funds.code_lists import APPROVAL_WARNINGS
 from tests.funds.builders import (
     APPLICATIONS,
-    APPROVAL_WARNINGS,
     FUNDS,
     PRODUCTS,
     RULES,
