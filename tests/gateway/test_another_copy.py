@@ -47,9 +47,7 @@ class _Load:
 
 
 def _take_place(config: GatewayConfig, old: Upstream, new: Upstream) -> GatewayConfig:
-    """Send new calls to both, then to the new one alone; wait until the old one has no connection left; end it."""
-    new.start()
-    until(lambda: listens(new.port))
+    """Send new calls to both, then to the new one alone; let the old one answer what it holds; end it without a connection."""
     before, after = f"127.0.0.1:{old.port}", f"127.0.0.1:{new.port}"
     for at in (f"{before},{after}", after):
         config = dataclasses.replace(config, upstreams={"registry": at})
@@ -57,6 +55,7 @@ def _take_place(config: GatewayConfig, old: Upstream, new: Upstream) -> GatewayC
         wanted = dict.fromkeys(at.split(","), True)
         until(lambda: envoy.hosts(config, "registry") == wanted)  # noqa: B023 - it is done before the next round
     assert connections_to(old.port), "the long call runs on where it began"
+    httpx.get(f"http://127.0.0.1:{old.port}/v1/registry/released", timeout=60)
     until(lambda: not connections_to(old.port))
     old.kill()
     return config
@@ -76,14 +75,21 @@ def test_copies_take_each_others_place_under_load_and_no_call_fails(tmp_path: Pa
         with gateway.client(token()) as from_outside, within:
 
             def wait_long() -> None:
-                long.append(from_outside.get("/v1/registry/slow?seconds=2").status_code)
+                long.append(from_outside.get("/v1/registry/held", timeout=60).status_code)
+
+            def is_held(upstream: Upstream) -> bool:
+                counted = httpx.get(f"http://127.0.0.1:{upstream.port}/v1/registry/count?key=held", timeout=60)
+                return bool(counted.json()["calls"])
 
             until(lambda: from_outside.get("/v1/registry/x").status_code == 200)
             load = _Load(from_outside, within)
             for _ in range(5):
+                new = Upstream("registry")
+                new.start()
+                until(lambda: listens(new.port))  # noqa: B023 - it is done before the next round
                 patient = threading.Thread(target=wait_long)
                 patient.start()
-                new = Upstream("registry")
+                until(lambda: is_held(serving))  # noqa: B023
                 config = _take_place(config, serving, new)
                 patient.join()
                 serving = new

@@ -16,6 +16,7 @@ SERVICE = os.environ.get("UPSTREAM", "registry")
 LARGE = {"items": [{"name": "Hợp tác xã Đồng Tâm", "number": number} for number in range(200)]}
 calls: Counter[str] = Counter()
 state = {"ready": True}
+released = asyncio.Event()
 
 
 async def _body(receive: Any) -> bytes:
@@ -55,6 +56,11 @@ async def app(scope: Any, receive: Any, send: Any) -> None:
         document["calls"] = calls[query["key"]]
     elif last == "refused":
         status, headers = 409, [(b"x-vca-problem", b"overpayment")]
+    elif last == "held":
+        calls["held"] += 1
+        await released.wait()
+    elif last == "released":
+        released.set()
     elif last == "slow":
         await asyncio.sleep(float(query["seconds"]))
     elif last in ("large", "code-lists"):
