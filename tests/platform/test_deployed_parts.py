@@ -30,6 +30,7 @@ import pytest
 from services.identity.bootstrap import ensure_demo_accounts
 from tests.registry.builders import a_cooperative
 from tests.support.compose import Container, containers
+from tests.support.folders import statuses
 from tests.support.object_store import object_store
 from tests.support.parts import ROOT, Part, bare_environment
 from tests.support.read_only import Root, read_only, why_not
@@ -411,7 +412,7 @@ def test_an_office_works_on_while_a_copy_is_killed_every_twenty_seconds(engine: 
     assert sum(killer.killed.values()) >= 2
     assert office.counts["loans"] >= 2
     if engine.user is not None:
-        owners = {path.stat().st_uid for part in engine.parts for path in part.folder.rglob("*")}
+        owners = {found.st_uid for part in engine.parts for found in statuses(part.folder).values()}
         assert owners <= {engine.user.pw_uid, 0}
     print(
         f"\n{SECONDS} s, {office.calls} calls, {office.again} sent again, killed {dict(killer.killed)}: {dict(office.counts)}"
