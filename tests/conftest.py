@@ -49,12 +49,20 @@ gc.disable()
 asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
 
 
+_BY_ITSELF = {
+    f"tests/platform/test_{name}.py"
+    for name in ("deployed_parts", "parts", "sandbox", "second_home", "traces", "upgrade")
+}
+"""Files that start what they look at themselves, beside the platform that the others of their folder share."""
+
+
 class ByFile(LoadScopeScheduling):  # type: ignore[misc]  # pytest-xdist has no types
     """Gives the tests of one file to one process, which makes what they share once; so too those of the platform."""
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.partition("::")[0]
-        return "platform" if file.startswith("tests/platform/") else _TOGETHER.get(file, file)
+        shares = file.startswith("tests/platform/") and file not in _BY_ITSELF
+        return "platform" if shares else _TOGETHER.get(file, file)
 
 
 @pytest.hookimpl
@@ -64,8 +72,10 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> ByFile:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with what takes longest."""
-    items.sort(key=lambda item: item.get_closest_marker("platform") is None)
+    """Begin with what takes longest: the platform that many share, then others of its kind."""
+    items.sort(
+        key=lambda item: (not item.nodeid.startswith("tests/platform/"), item.get_closest_marker("platform") is None)
+    )
 
 
 def pytest_collection_finish() -> None:
