@@ -49,6 +49,9 @@ gc.disable()
 asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
 
 
+_LONG = tuple(f"tests/{folder}/" for folder in ("contract", "demo", "gateway", "migrations", "vca"))
+"""Where a file takes longest: whoever comes last to one of them would go on alone while the other process is done."""
+
 _BY_ITSELF = {
     f"tests/platform/test_{name}.py"
     for name in ("deployed_parts", "parts", "sandbox", "second_home", "traces", "upgrade")
@@ -72,9 +75,13 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> ByFile:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with what takes longest: the platform that many share, then others of its kind."""
+    """Begin with what takes longest: the platform that many share, others of its kind, then the long files."""
     items.sort(
-        key=lambda item: (not item.nodeid.startswith("tests/platform/"), item.get_closest_marker("platform") is None)
+        key=lambda item: (
+            not item.nodeid.startswith("tests/platform/"),
+            item.get_closest_marker("platform") is None,
+            not item.nodeid.startswith(_LONG),
+        )
     )
 
 
