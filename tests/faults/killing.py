@@ -10,6 +10,7 @@ import asyncpg
 import httpx
 
 from tests.faults.service import Service
+from tests.support.waiting import come_true
 
 _GATE = 20230510
 _HELD = """
@@ -35,11 +36,11 @@ async def counts_of(look: asyncpg.Connection, tables: Iterable[str]) -> dict[str
 
 
 async def _until(look: asyncpg.Connection, sql: str, *args: object, count: int) -> None:
-    for _ in range(400):
-        if await look.fetchval(sql, *args) == count:
-            return
-        await asyncio.sleep(0.02)
-    raise AssertionError(f"eight seconds on, still not: {sql}")
+    async def is_so() -> bool:
+        found: int = await look.fetchval(sql, *args)
+        return found == count
+
+    await come_true(is_so)
 
 
 async def killed_at(

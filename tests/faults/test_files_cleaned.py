@@ -24,6 +24,7 @@ from tests.support.answers import ok
 from tests.support.databases import Databases
 from tests.support.kept_files import FilesInFolder, FilesInStore, KeptFiles
 from tests.support.object_store import object_store
+from tests.support.waiting import come_true
 
 pytestmark = pytest.mark.faults
 
@@ -90,11 +91,7 @@ class Place:
             await self.look.execute(f"SELECT pg_advisory_unlock({_GATE})")
 
     async def until(self, is_so: Callable[[], Any]) -> None:
-        for _ in range(400):
-            if await is_so():
-                return
-            await asyncio.sleep(0.01)
-        raise AssertionError("four seconds on it is still not so")
+        await come_true(is_so)
 
     async def waits(self) -> bool:
         waiting: int = await self.look.fetchval(_WAITING)

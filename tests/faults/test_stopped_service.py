@@ -13,6 +13,7 @@ from kernel.database.connections import connect
 from tests.faults.service import ForkServer, Service
 from tests.registry.builders import ORGANIZATIONS, a_cooperative
 from tests.support.databases import Databases
+from tests.support.waiting import come_true
 
 pytestmark = pytest.mark.faults
 
@@ -61,10 +62,7 @@ async def test_a_service_that_drains_ends_its_polls_and_one_that_stops_answers_w
         async with blocker.transaction():
             await blocker.execute("LOCK TABLE organization IN SHARE MODE")
             write = asyncio.create_task(client.post(ORGANIZATIONS, json=a_cooperative()))
-            for _ in range(400):
-                if await blocker.fetchval(_HELD):
-                    break
-                await asyncio.sleep(0.02)
+            await come_true(lambda: blocker.fetchval(_HELD))
             service.tell(signal.SIGTERM)
             await asyncio.sleep(0.3)
             assert not write.done()

@@ -27,7 +27,7 @@ from tests.registry.builders import ORGANIZATIONS, PATH, a_cooperative
 from tests.support.databases import Databases
 from tests.support.object_store import BUCKET, object_store
 from tests.support.tokens import token
-from tests.support.waiting import until
+from tests.support.waiting import come_true, ended_job, until
 
 pytestmark = pytest.mark.faults
 
@@ -91,20 +91,11 @@ async def _both(copies: list[Service]) -> None:
 
 
 async def _ended(client: httpx.AsyncClient, job: dict[str, Any]) -> dict[str, Any]:
-    for _ in range(1000):
-        export: dict[str, Any] = (await client.get(f"{PATH}/jobs/{job['id']}")).json()
-        if export["state"] not in ("queued", "running"):
-            return export
-        await asyncio.sleep(0.02)
-    raise AssertionError(f"twenty seconds on the job is {export['state']}")
+    return await ended_job(client, f"{PATH}/jobs/{job['id']}")
 
 
 async def _until(look: asyncpg.Connection, sql: str) -> None:
-    for _ in range(500):
-        if await look.fetchval(sql):
-            return
-        await asyncio.sleep(0.02)
-    raise AssertionError(f"ten seconds on, still not: {sql}")
+    await come_true(lambda: look.fetchval(sql))
 
 
 def _picture() -> bytes:

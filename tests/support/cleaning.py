@@ -10,6 +10,7 @@ from fastapi import FastAPI
 
 from kernel.storage.cleaner import UNUSED_DAYS, cleaner
 from kernel.storage.files import Naming
+from tests.support.waiting import come_true
 
 
 async def cleaned(app: FastAPI, namings: Sequence[Naming], unused_id: str) -> None:
@@ -17,9 +18,5 @@ async def cleaned(app: FastAPI, namings: Sequence[Naming], unused_id: str) -> No
     db = app.state.db
     await db.execute(f"UPDATE file SET created_at = now() - interval '{UNUSED_DAYS + 1} days'")
     async with asynccontextmanager(cleaner(namings))(app):
-        for _ in range(500):
-            if not await db.fetchval("SELECT EXISTS (SELECT FROM file WHERE id = $1::uuid)", unused_id):
-                await asyncio.sleep(0.05)
-                return
-            await asyncio.sleep(0.02)
-    raise AssertionError("it is still there")
+        await come_true(lambda: db.fetchval("SELECT NOT EXISTS (SELECT FROM file WHERE id = $1::uuid)", unused_id))
+        await asyncio.sleep(0.05)
