@@ -46,7 +46,7 @@ class ForkServer:
         return self._process.stdout.readline().strip()
 
     def end(self) -> None:
-        self._process.communicate(timeout=10)
+        self._process.communicate(timeout=PATIENCE_SECONDS)
 
 
 class Service:

@@ -56,7 +56,7 @@ def test_fifty_batches_in_flight_at_a_planned_stop_are_all_answered(platform: Pl
     assert platform.process is not None
     assert platform.process.wait(30) == 0
     assert in_flight > BATCHES // 2, "the stop came while they ran"
-    assert {answer.status_code for answer in answers} == {201}, [answer.text for answer in answers][-1]
+    assert [answer.text for answer in answers if answer.status_code != 201] == []
     with pytest.raises(httpx.ConnectError):
         httpx.get(f"{platform.gateway}/health")
     platform.forget_log()
