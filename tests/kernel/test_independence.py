@@ -8,6 +8,7 @@ import json
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 import time_machine
@@ -42,7 +43,7 @@ def test_a_module_that_another_test_has_loaded_changes_no_example(
 
 
 def test_a_token_of_a_day_that_another_test_travelled_to_is_not_todays() -> None:
-    claims = {"scope": "registry.read", "area": "VN", "sub": "traveller"}
+    claims: dict[str, Any] = {"scope": "registry.read", "area": "VN", "sub": "traveller"}
     with time_machine.travel("2023-05-05T05:00:00Z"):
         then = _ends(token(**claims))
     assert then < time.time() < _ends(token(**claims))
