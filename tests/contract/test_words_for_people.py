@@ -147,6 +147,7 @@ _PUT_IN = re.compile(
 )
 _NOT_ANSWERS = {
     "kernel/values/wording.py",
+    "kernel/storage/keyring.py",
     "kernel/storage/keys.py",
     "services/funds/servicing/documents/make_templates.py",
     "services/gateway/portal/fields.py",

@@ -18,6 +18,7 @@ from kernel.records.crud import (
     representation,
 )
 from kernel.records.listing import SortKey, code_filter, id_filter
+from kernel.values.days import day_text
 from kernel.web.auth import NATION
 from kernel.web.calls import Call
 from services.funds import code_lists as codes
@@ -38,10 +39,10 @@ async def _refuse_looser(tx: Transaction, body: LendingRuleCreate) -> None:
         if not is_looser(body.rule, body.value_percent, body.value_days, than=national):
             continue
         if body.value_percent is None:
-            days, since = national["value_days"], national["valid_from"]
+            most, since = national["value_days"], national["valid_from"]
             words = (
-                f"Quy định của Nhà nước từ {since:%d/%m/%Y} là {days} ngày; hãy ghi {days} hoặc ít hơn.",
-                f"The national rule since {since:%d/%m/%Y} is {days} days; give {days} or fewer.",
+                f"Quy định của Nhà nước từ {day_text(since)} là {most} ngày; hãy ghi {most} hoặc ít hơn.",
+                f"The national rule since {day_text(since)} is {most} days; give {most} or fewer.",
             )
             raise Invalid(FieldError("too_large", words, pointer="/value_days"))
         raise problems.LooserThanNational(
