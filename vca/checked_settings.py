@@ -25,7 +25,7 @@ from vca.postgres_settings import PostgresSettings, number
 
 POSTGRES = ("postgresql", "postgres", "postgresql+asyncpg")
 STORES = ("s3", "gs", "az", "file")
-_DATABASES = re.compile(r"(VCA_(?:DATABASE|MIGRATION)_URL(?:_[A-Z]+?)?)(?:_FILE)?")
+_DATABASES = re.compile(r"VCA_(?:DATABASE|MIGRATION)_URL(?:_[A-Z]+)?")
 _LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 _ORIGIN = re.compile(r"https?://[^/?#\s]+")
 _MOST_A_MINUTE = 1_000_000_000
@@ -130,7 +130,8 @@ def _check_area() -> None:
 
 def _databases() -> list[str]:
     """Return the settings that say where a database is, without `_FILE`."""
-    return sorted({found[1] for name in os.environ if (found := _DATABASES.fullmatch(name))})
+    names = {name.removesuffix("_FILE") for name in os.environ}
+    return sorted(name for name in names if _DATABASES.fullmatch(name))
 
 
 def check_url(name: str, schemes: Sequence[str]) -> None:

@@ -50,6 +50,10 @@ def read_only(user: str, writable: dict[Path, Path], *, cwd: Path) -> list[str]:
         "--proc",
         "/proc",
         *binds,
+        # Also where it lies in a folder that is another one there.
+        "--ro-bind",
+        str(cwd),
+        str(cwd),
         "--chdir",
         str(cwd),
     ]

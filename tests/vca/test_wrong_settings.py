@@ -95,6 +95,18 @@ def test_a_setting_as_the_pages_show_it_is_taken(monkeypatch: pytest.MonkeyPatch
     check_settings_of_gateway()
 
 
+def test_an_address_that_lies_in_a_file_is_looked_at_there(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    address = tmp_path / "address"
+    for name in ("VCA_DATABASE_URL", "VCA_MIGRATION_URL_FUNDS"):
+        monkeypatch.setenv(f"{name}_FILE", str(address))
+        address.write_text("postgresql://vca:x@db:5432/postgres\n")
+        check_settings_of_gateway()
+        address.write_text("db:5432")
+        with pytest.raises(Refusal, match=f"{name} is no address"):
+            check_settings_of_gateway()
+        monkeypatch.delenv(f"{name}_FILE")
+
+
 def test_a_part_that_is_no_gateway_needs_not_to_listen_where_that_does(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VCA_BIND", "192.0.2.1")
     monkeypatch.setenv("VCA_TLS_CERT", "/none")
