@@ -26,10 +26,10 @@ class PlanStateForbids(Problem):
     status, code = 409, "plan_state_forbids"
     title = ("Trạng thái kế hoạch không cho phép", "Plan state does not allow this")
     detail = (
-        "Kế hoạch đang ở trạng thái {state}. Kế hoạch đang soạn hoặc đang điều chỉnh thì trình và phê duyệt được; kế hoạch đã "
-        "phê duyệt thì mở điều chỉnh được.",
-        "The plan is in the state {state}. A draft, or one that is being adjusted, is submitted and approved; an approved one "
-        "is opened for an adjustment.",
+        "Kế hoạch đang ở trạng thái {state}. Kế hoạch đang soạn hoặc đang điều chỉnh thì trình và phê duyệt được, đang "
+        "điều chỉnh thì cũng hủy điều chỉnh được; kế hoạch đã phê duyệt thì mở điều chỉnh được.",
+        "The plan is in the state {state}. A draft, or one that is being adjusted, is submitted and approved, and an adjustment "
+        "is cancelled; an approved one is opened for an adjustment.",
     )
     labels: ClassVar[Mapping[str, Labels]] = {"state": PLAN_STATES}
     example: ClassVar[dict[str, Any]] = {"state": "approved"}
