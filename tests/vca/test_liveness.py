@@ -94,9 +94,9 @@ def test_a_process_that_hangs_is_killed_and_answers_again_and_looking_took_no_ti
     os.kill(pid, signal.SIGSTOP)
     began = time.monotonic()
     longest = _look(supervisor, PATIENCE_SECONDS, lambda: _pid(child) != pid)
-    assert time.monotonic() - began >= HUNG
+    assert HUNG <= time.monotonic() - began < HUNG + 3
     assert _pid(child) != pid
-    assert longest < HUNG, "no look waited for its answer"
+    assert longest < 0.5
     assert any("has not answered" in line for line in said)
     until(lambda: answers(child.port, "/"))
 
@@ -143,7 +143,7 @@ def test_a_database_that_hangs_with_all_its_processes_is_started_again(tmp_path:
             server.look(said.append)
             longest = max(longest, time.monotonic() - began)
             time.sleep(0.05)
-        assert longest < HUNG, "no look waited for its answer"
+        assert longest < 0.5
         until(lambda: _takes_connections(server))
         server.look(said.append)
     assert [line for line in said if "not answered" in line]
