@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import get_args
 
 import pytest
@@ -53,7 +54,7 @@ def defaults() -> dict[str, str]:
         if isinstance(field.default, int | float | str) or any(isinstance(each, str) for each in get_args(field))
     }
     postgres = {f"VCA_POSTGRES_{name.upper()}": str(value) for name, value in vars(PostgresSettings()).items()}
-    gateway = GatewayConfig(run_dir=None, port=1, public_url="", upstreams={}, jwks_file=None)  # type: ignore[arg-type]
+    gateway = GatewayConfig(run_dir=Path(), port=1, public_url="", upstreams={}, jwks_file=Path())
     return {
         **of_services,
         **postgres,
