@@ -122,8 +122,8 @@ class Run:
             f"dừng: chờ các yêu cầu đang chạy, tối đa {DRAIN_SECONDS} giây; Ctrl-C lần nữa để dừng ngay / "
             f"stopping: finishing the calls in flight, {DRAIN_SECONDS} seconds at most; Ctrl-C again to stop at once"
         )
+        envoy.drain(self._config, with_services=True)
         self._supervisor.drain()
-        envoy.drain(self._config)
         cut_off = wait_for_calls(self._config, lambda: not self._forced and self._supervisor.runs("envoy"))
         if cut_off:
             self._say(f"còn {cut_off} yêu cầu bị cắt / {cut_off} calls are cut off")

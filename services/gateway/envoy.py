@@ -69,9 +69,13 @@ def render(config: GatewayConfig) -> None:
     config.run_dir.mkdir(parents=True, exist_ok=True)
     render_certificate(config)
     _write(config.run_dir / "bootstrap.json", _bootstrap(config))
-    clusters = [cluster(name, at) for name, at in config.upstreams.items()]
-    _write(config.run_dir / "cds.json", {"resources": [*clusters, *collector(config), *inside_clusters(config)]})
+    _render_clusters(config, watched=True)
     render_listener(config)
+
+
+def _render_clusters(config: GatewayConfig, *, watched: bool) -> None:
+    clusters = [cluster(name, at, watched=watched) for name, at in config.upstreams.items()]
+    _write(config.run_dir / "cds.json", {"resources": [*clusters, *collector(config), *inside_clusters(config)]})
 
 
 def render_listener(config: GatewayConfig) -> None:
@@ -86,11 +90,14 @@ def render_certificate(config: GatewayConfig) -> None:
         _write(config.run_dir / certificates.SECRETS_FILE, {"resources": [resource]})
 
 
-def drain(config: GatewayConfig) -> None:
+def drain(config: GatewayConfig, *, with_services: bool = False) -> None:
     """Take the listener away: nobody connects any more, and who is connected is told to close with the next answer.
 
-    Calls in flight may call other services still.
+    Calls in flight may call other services still. `with_services`: these stop as well and are ready no more, yet they serve
+    until the last call is answered, also one that is sent again because it found its service busy.
     """
+    if with_services:
+        _render_clusters(config, watched=False)
     _write(config.run_dir / "lds.json", {"resources": _inside(config)})
 
 

@@ -104,6 +104,13 @@ class Platform:
         token = answer.json()["access_token"]
         return httpx.Client(base_url=self.gateway, headers={"Authorization": f"Bearer {token}"}, timeout=30)
 
+    def database_url(self, service: str) -> str:
+        """Return where a service's database is reached by who owns everything."""
+        postgres = self.home / "postgres"
+        password = (postgres / "password").read_text()
+        port = (postgres / "data" / "postmaster.pid").read_text().splitlines()[3]
+        return f"postgresql://postgres:{password}@127.0.0.1:{port}/vca_{service}"
+
     def pid_of(self, words: str) -> int:
         """Return the pid of this platform's process whose command holds `words`."""
         assert self.process is not None

@@ -159,10 +159,7 @@ def test_a_platform_that_is_gone_is_told_of(watched: tuple[Platform, Watcher]) -
 
 async def _change_an_entry(platform: Platform) -> None:
     """As a hand at the database might: past every trigger."""
-    postgres = platform.home / "postgres"
-    password = (postgres / "password").read_text()
-    port = (postgres / "data" / "postmaster.pid").read_text().splitlines()[3]
-    connection = await connect(f"postgresql://postgres:{password}@127.0.0.1:{port}/vca_funds")
+    connection = await connect(platform.database_url("funds"))
     try:
         await connection.execute("SET session_replication_role = replica")
         await connection.execute("""
