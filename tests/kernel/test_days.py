@@ -13,7 +13,19 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic_core import PydanticCustomError
 
 from kernel.values import days
-from kernel.values.days import EARLIEST, VIETNAM, Day, PastDay, day_of, day_text, instant_text, now, read_day, today
+from kernel.values.days import (
+    EARLIEST,
+    VIETNAM,
+    Day,
+    PastDay,
+    day_of,
+    day_text,
+    instant_text,
+    now,
+    read_as_of,
+    read_day,
+    today,
+)
 
 HOUR = timedelta(hours=1)
 MIDNIGHT = datetime(2023, 8, 31, 17, tzinfo=UTC)
@@ -131,3 +143,8 @@ def test_a_sandbox_has_the_day_of_its_file_and_instants_stay_real(tmp_path: Path
     finally:
         days.use_clock(None)
     assert today() == datetime.now(VIETNAM).date()
+
+
+def test_what_stands_is_looked_at_before_the_last_of_all_days_which_means_no_end() -> None:
+    assert read_as_of("9999-12-31") == read_as_of("9999-12-30") == date(9999, 12, 30)
+    assert read_as_of("2023-08-31") == date(2023, 8, 31)

@@ -18,6 +18,7 @@ from kernel.values.money import (
     million_vnd_text,
     number_shown,
     number_text,
+    quotient,
     share_percent,
     vnd_text,
 )
@@ -65,6 +66,26 @@ def test_the_share_of_phu_tho_is_that_of_its_operating_cooperatives() -> None:
 def test_nothing_has_no_share() -> None:
     assert share_percent(5, 0) is None
     assert share_percent(0, 5) == Decimal("0.0000")
+
+
+@pytest.mark.parametrize(
+    ("numerator", "denominator", "average"),
+    [
+        (7, 2, "3.5000"),
+        (1, 3, "0.3333"),
+        (2, 3, "0.6667"),
+        (1, 20_000, "0.0001"),
+        (-1, 20_000, "-0.0001"),
+        (0, 5, "0.0000"),
+    ],
+)
+def test_an_average_has_four_decimals_half_up(numerator: int, denominator: int, average: str) -> None:
+    assert str(quotient(numerator, denominator)) == average
+    assert str(quotient(Decimal(numerator), Decimal(denominator))) == average
+
+
+def test_nothing_has_no_average() -> None:
+    assert quotient(5, 0) is None
 
 
 def test_a_share_is_rounded_half_up() -> None:

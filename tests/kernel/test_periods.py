@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import PydanticCustomError
 
-from kernel.values.periods import PeriodCode, days_of
+from kernel.values.periods import PeriodCode, days_of, months_in
 
 code: TypeAdapter[str] = TypeAdapter(PeriodCode)
 years = st.integers(1901, 9998)
@@ -99,3 +99,24 @@ def test_cumulated_months_end_with_their_last_month(year: int, months: int) -> N
 @given(st.integers(1902, 9997))
 def test_statistical_years_follow_each_other(year: int) -> None:
     assert days_of(f"S{year + 1}")[0] - days_of(f"S{year}")[1] == timedelta(days=1)
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "months"),
+    [
+        ("2023-01-01", "2023-12-31", 12),
+        ("2023-01-01", "2023-08-31", 8),
+        ("2024-02-01", "2024-02-29", 1),
+        ("2022-11-01", "2023-02-28", 4),
+        ("2022-12-15", "2023-12-14", 12),
+        ("2020-12-15", "2023-12-14", 36),
+        ("2023-01-02", "2023-12-31", None),
+        ("2024-02-01", "2024-02-28", None),
+        ("2023-12-15", "2024-12-31", None),
+        ("2023-12-01", "2024-12-14", None),
+        ("2023-11-15", "2024-12-14", None),
+        ("2023-12-15", "2024-11-14", None),
+    ],
+)
+def test_whole_months_and_statistical_years_have_so_many_months(first: str, last: str, months: int | None) -> None:
+    assert months_in(date.fromisoformat(first), date.fromisoformat(last)) == months

@@ -18,7 +18,7 @@ from services.funds.engine.days import Interval
 from services.funds.engine.schedule import schedule
 from services.funds.engine.terms import METHODS, Terms
 from services.funds.servicing.replay.replay import replay, replay_over
-from services.funds.servicing.replay.state import Contract, Due, Entry, Installment, Split, State, dues_of
+from services.funds.servicing.replay.state import Contract, Due, Entry, Exact, Installment, Split, State, dues_of
 from tests.funds.loans import lives
 from tests.funds.loans.lives import basis_of, contract_of
 
@@ -460,3 +460,16 @@ def test_a_flat_loan_of_which_only_interest_is_owed_earns_no_more_at_any_rate() 
     state = replay(contract, entries, second + timedelta(days=300))
     assert (state.outstanding_vnd, state.interest_owed_vnd, state.interest_accrued_vnd) == (0, 20_000_000, 0)
     assert state.total_owed_vnd == 20_000_000
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(-(10**12), 10**12), st.sampled_from([1, 360, 365, 365_000, 36_000_000])), max_size=12
+    )
+)
+def test_parts_of_a_dong_add_up_exactly_and_are_rounded_once(parts: list[tuple[int, int]]) -> None:
+    summed, added = Exact(), sum((Fraction(*part) for part in parts), Fraction(0))
+    for numerator, denominator in parts:
+        summed.add(numerator, denominator)
+    assert summed.exact() == added
+    assert abs(summed.rounded() - added) <= Fraction(1, 2)
