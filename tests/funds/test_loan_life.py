@@ -181,10 +181,11 @@ async def test_a_recalled_loan_falls_due_on_one_day(funds: ApiClient, make: Make
     }
     await make.entered_and_confirmed("early-recall", loan, body)
     due = await position(funds, loan.id, "2023-04-20")
-    interest = round(120 * MILLION * 49 * 66 / (1000 * 365))
+    # 31 days until the first installment, and 18 on what was not due with it.
+    interest = round(120 * MILLION * 31 * 66 / (1000 * 365)) + round(110 * MILLION * 18 * 66 / (1000 * 365))
     assert (due["due_principal_vnd"], due["due_interest_vnd"]) == (120 * MILLION, interest)
     late = await position(funds, loan.id, "2023-05-21")
-    assert (late["days_overdue"], late["debt_group"], late["reschedule_count"]) == (31, 3, 0)
+    assert (late["days_overdue"], late["debt_group"], late["reschedule_count"]) == (49, 3, 0)
 
 
 async def test_a_recall_puts_nothing_off(funds: ApiClient, make: Make) -> None:

@@ -105,6 +105,8 @@ class Loan:
     nominal: bool = field(init=False)
     anew: bool = False
     """Whether there was a new schedule."""
+    recalled: date | None = None
+    """When all falls due that is not due by then."""
 
     def __post_init__(self) -> None:
         self.rate = Fraction(self.terms.annual_rate_percent) / 100
@@ -154,6 +156,10 @@ class Loan:
                 interest = self.accrued
                 self.earned, self.given = Fraction(0), 0
             self.claims.append(Claim(row.due_on, principal, interest))
+        if self.recalled == day:
+            if self.rows:
+                self.claims.append(Claim(day, self.outstanding - self.due_principal, self.accrued))
+            self.rows, self.earned, self.given, self.ahead, self.recalled = [], Fraction(0), 0, 0, None
         self.forget_paid()
 
     def forget_paid(self) -> None:
@@ -278,7 +284,7 @@ class Loan:
     def rescheduling(self, what: Happening) -> None:
         assert what.terms is not None
         self.earned += self.due_interest - self.given
-        self.claims, self.given, self.ahead = [], 0, 0
+        self.claims, self.given, self.ahead, self.recalled = [], 0, 0, None
         self.first_principal = self.outstanding
         if what.rate is not None:
             self.rate = Fraction(what.rate) / 100
@@ -288,13 +294,11 @@ class Loan:
 
     def recall(self, what: Happening) -> None:
         assert what.due_on is not None
-        self.earned -= self.given
-        self.given, self.ahead, self.nominal = 0, 0, False
-        self.rows = [Row(what.on, what.due_on, self.outstanding - self.due_principal, True, True)]
+        self.recalled = what.due_on
 
     def write_off(self, what: Happening) -> None:
         self.outstanding -= what.amount
-        self.rows, self.claims = [], []
+        self.rows, self.claims, self.recalled = [], [], None
         self.earned, self.given = Fraction(0), 0
         self.penalty, self.penalty_given = Fraction(0), 0
 

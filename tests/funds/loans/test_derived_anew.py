@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 import asyncpg
 import pytest
@@ -136,6 +136,33 @@ async def test_a_tranche_that_came_after_a_new_schedule_is_spread_when_the_servi
     assert sorted(tuple(row.values()) for row in await db.fetch(kept)) == spread
     assert [part for number, part in spread if number > 8] == [11 * MILLION] * 10
     assert await make.read("loans", untouched.id) == untouched
+
+
+# The service of before let all fall due on the day of a recall, also what was due sooner.
+_PUT_OFF = """
+    SET session_replication_role = replica;
+    UPDATE rescheduling SET dues = '[[13, "2023-06-20", 120000000, true, true]]';
+    UPDATE loan_installment SET principal_vnd = 0, interest_vnd = 0, closed_on = '2023-03-20', replaced = true WHERE number < 4;
+    UPDATE loan_installment SET principal_vnd = 120000000, interest_vnd = 2386849 WHERE number = 13;
+    UPDATE loan SET unpaid_since = '2023-06-20'"""
+
+
+async def test_what_a_recall_had_put_off_is_late_again_when_the_service_starts(
+    funds: ApiClient, make: Make, funds_url: str, apps: Apps
+) -> None:
+    loan = await make.loan()
+    recall = {"effective_on": "2023-03-20", "due_on": "2023-06-20", "reason": "Sai mục đích"}
+    decision = {"decision_number": "4/QĐ", "decided_on": "2023-03-20"}
+    await make.entered_and_confirmed("early-recall", loan, {**recall, **decision})
+    overdue, schedule = f"{PATH}/loans?overdue_on=2023-05-10", f"{PATH}/loans/{loan.id}/schedule?as_of=2023-05-10"
+    before = ok(await funds.get(schedule))["items"]
+    await _down_and_up(funds_url, _PUT_OFF, step="funds_0028")
+    assert ok(await funds.get(overdue))["items"] == []
+    await _start(apps, funds_url)
+    assert [each["id"] for each in ok(await funds.get(overdue))["items"]] == [loan.id]
+    assert ok(await funds.get(schedule))["items"] == before
+    late = await position(funds, loan, date(2023, 5, 10))
+    assert (late["overdue_since"], late["debt_group"]) == ("2023-04-02", 3)
 
 
 @pytest.mark.parametrize(

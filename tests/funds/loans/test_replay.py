@@ -125,13 +125,13 @@ def test_after_a_new_schedule_interest_is_counted_by_its_own_terms() -> None:
     assert replay(contract, [out, half, anew], on + timedelta(days=11)).interest_accrued_vnd == before + 120_000
 
 
-def test_the_days_to_a_recalls_due_date_are_no_nominal_month() -> None:
+def test_the_days_to_a_recalls_due_date_are_their_part_of_a_nominal_month() -> None:
     _, contract, out = a_loan(day_count="none", method="bullet")
     on = START + timedelta(days=28)
     due = Due(13, on + timedelta(days=5), 120_000_000)
     state = replay_over(contract, [out, Entry("r", "recall", on + timedelta(days=0), dues=(due,))])
-    # A twelfth of the year until the end of February, then five days of 365.
-    assert [row.interest_vnd for row in state.installments if row.interest_vnd] == [730_000, 120_000]
+    # A twelfth of the year until the end of February, then five days of the thirty-one of another.
+    assert [row.interest_vnd for row in state.installments if row.interest_vnd] == [730_000, 117_742]
 
 
 def test_a_loan_handled_by_provisions_owes_nothing_more() -> None:
@@ -386,7 +386,7 @@ def test_flat_interest_of_a_loan_that_ran_before_is_on_what_was_not_overdue() ->
     assert [row.is_due for row in state.installments] == [True, True, True]
 
 
-def test_with_the_one_due_of_a_recall_falls_due_all_that_is_outstanding() -> None:
+def test_with_the_last_due_of_a_recall_falls_due_all_that_is_outstanding() -> None:
     _, contract, out = a_loan()
     on = START + timedelta(days=10)
     due = Due(13, on + timedelta(days=5), 90_000_000)

@@ -173,7 +173,7 @@ class LoanInForce(Output):
     """The rate and terms that hold now: the contract's, or those of the new schedule or recall approved last."""
 
     annual_rate_percent: str
-    terms: ScheduleTerms | None = Field(description="null after an early recall: all falls due on its day")
+    terms: ScheduleTerms | None = Field(description="null after an early recall: the rest falls due on its day")
     since: date = Field(description="Day from which they hold")
     rescheduling_id: str | None = Field(json_schema_extra={"format": "uuid"})
     kind: Annotated[str | None, Label("Hình thức cơ cấu lại")] = Field(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from services.funds.engine.rounding import rate_parts
 from services.funds.servicing.replay.prepayment import cover
 from services.funds.servicing.replay.run import Run
-from services.funds.servicing.replay.state import Entry, Exact, Installment
+from services.funds.servicing.replay.state import Entry, Exact, Installment, Recalled
 
 
 def disburse(run: Run, entry: Entry) -> None:
@@ -78,16 +78,10 @@ def reschedule(run: Run, entry: Entry) -> None:
 
 
 def recall(run: Run, entry: Entry) -> None:
-    """Let all that is not due yet fall due on one day; what is overdue stays so."""
-    state = run.state
-    paid_ahead = state.interest_ahead_vnd
-    run.replace(state.installments[state.at :])
-    state.at = len(state.installments)
-    state.accruing.add(-paid_ahead, 1)
-    if run.is_nominal:
-        # The days to the new due date are no nominal row.
-        run.basis = run.basis._replace(day_count="actual_365")
-    run.open(entry.dues, state.on)
+    """Let all that is not due by one day fall due on it. Until then each installment falls due on its own day, as agreed."""
+    due = entry.dues[-1]
+    if run.recalled is None or due.due_on < run.recalled.due.due_on:
+        run.recalled = Recalled(entry.on, due)
 
 
 def write_off(run: Run, entry: Entry) -> None:

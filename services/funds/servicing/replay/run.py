@@ -7,7 +7,7 @@ from datetime import date
 
 from services.funds.engine.days import share_parts
 from services.funds.engine.rounding import rate_parts
-from services.funds.servicing.replay.state import Contract, Due, Exact, Installment, Part, State
+from services.funds.servicing.replay.state import Contract, Due, Exact, Installment, Part, Recalled, State
 
 _LAST: tuple[Part, ...] = ("penalty", "interest", "principal")
 """Parts that the order of a contract leaves out come last, in this order."""
@@ -23,6 +23,7 @@ class Run:
         self.order = tuple(dict.fromkeys((*contract.order, *_LAST)))
         self.basis = contract.basis
         self.first_principal_vnd = 0
+        self.recalled: Recalled | None = None
         self.state = State(on=contract.starts_on)
         self.open(contract.dues, contract.starts_on)
 
@@ -45,11 +46,31 @@ class Run:
             before = due.due_on
 
     def go_to(self, day: date) -> None:
-        """Let interest run to `day`; what is due on the way or on it falls due on its day."""
+        """Let interest run to `day`; what is due on the way or on it falls due on its day, what is recalled with it."""
+        if (recalled := self.recalled) is not None and recalled.due.due_on <= day:
+            self._go_through(recalled.due.due_on)
+            self._take_together(recalled)
+        self._go_through(day)
+
+    def _go_through(self, day: date) -> None:
         while (row := self.state.running) is not None and row.due_on <= day:
             self._earn_until(row.due_on)
             self._fall_due(row)
         self._earn_until(day)
+
+    def _take_together(self, recalled: Recalled) -> None:
+        """Let one installment of today take the place of all that are not due yet, where there are any."""
+        state, self.recalled = self.state, None
+        rows = state.installments[state.at :]
+        if not rows:
+            return
+        paid_ahead = state.interest_ahead_vnd
+        self.replace(rows, on=recalled.on)
+        state.at = len(state.installments)
+        state.accruing.add(-paid_ahead, 1)
+        not_due = state.outstanding_vnd - state.principal_due_vnd
+        # What it asks for was earned by those that it replaces.
+        self.open([recalled.due._replace(principal_vnd=not_due, bears_interest=False)], recalled.on)
 
     def _earn_until(self, day: date) -> None:
         state = self.state
@@ -144,15 +165,15 @@ class Run:
         state.unpaid = unpaid
 
     def replace_unpaid(self) -> None:
-        """End every installment that is unpaid or not due yet: nothing of them is owed or falls due any more."""
-        state = self.state
+        """End every installment that is unpaid or not due yet, and a recall with them: nothing of it falls due any more."""
+        state, self.recalled = self.state, None
         self.replace([*state.unpaid, *state.installments[state.at :]])
         state.unpaid, state.principal_due_vnd, state.interest_owed_vnd = [], 0, 0
         state.at = len(state.installments)
 
-    def replace(self, rows: Sequence[Installment]) -> None:
-        """Let `rows` end as they stand: what was paid on them stays, what is unpaid leaves them."""
+    def replace(self, rows: Sequence[Installment], *, on: date | None = None) -> None:
+        """Let `rows` end as they stand, by what happened `on`, else today: what was paid on them stays, the rest leaves them."""
         for row in rows:
-            row.replaced, row.is_due, row.closed_on = True, True, self.state.on
+            row.replaced, row.is_due, row.closed_on = True, True, on or self.state.on
             row.principal_vnd = row.principal_paid_vnd
             row.interest_vnd = row.interest_paid_vnd + row.interest_waived_vnd

@@ -59,7 +59,7 @@ class Contract:
 class Entry(NamedTuple):
     """Something that happened to the loan. `amount_vnd`: paid out, paid in, or principal written off or recovered.
 
-    `dues`, `basis` and `annual_rate_percent`: the new schedule of a rescheduling; `dues`: the one due of a recall.
+    `dues`, `basis` and `annual_rate_percent`: the new schedule of a rescheduling; `dues`: of a recall, whose last is its own.
     `interest_vnd` and `overdue_interest_vnd`: of an opening, what was owed of each besides the principal; of a reduction,
     how much of each is waived; of a recovery, how much of each it pays. `prepayment`: of a repayment, what becomes of the
     installments whose principal it pays ahead.
@@ -77,6 +77,13 @@ class Entry(NamedTuple):
     annual_rate_percent: Decimal | None = None
     basis: Basis | None = None
     prepayment: str = "keep"
+
+
+class Recalled(NamedTuple):
+    """What a loan is recalled for: all that is not due by the day of `due` falls due with it. `on`: when that was decided."""
+
+    on: date
+    due: Due
 
 
 class Split(NamedTuple):

@@ -162,9 +162,9 @@ async def reject_rescheduling(call: CurrentCall, rescheduling_id: Id, body: Resc
     ),
 )
 async def recall_loan(call: CurrentCall, loan_id: Id, body: EarlyRecallCreate) -> Response:
-    """Ask that everything that is not due yet fall due on one day, as after misuse; a second person confirms it
-    at its `confirmation`. What is overdue stays so, and it does not count as a rescheduling; so it puts
-    nothing off beyond the term.
+    """Ask that everything that is not due by a day fall due on it, as after misuse; a second person confirms it
+    at its `confirmation`. It does not count as a rescheduling, so it puts nothing off: what falls due before
+    that day stays due on its own, and the day lies within the term.
     """
 
     async def effect(tx: Transaction) -> Response:

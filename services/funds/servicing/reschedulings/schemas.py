@@ -54,7 +54,7 @@ class Rescheduling(OfLoan, Confirmable):
     annual_rate_percent: str | None
     terms: ScheduleTerms | None
     dues: list[ReschedulingDue] = Field(
-        description="As proposed; computed anew from what is outstanding when it is approved"
+        description="As proposed; computed anew from what is outstanding when it is approved. Of a recall the last is its own"
     )
     request_reason: str
     decision_number: str | None

@@ -41,7 +41,7 @@ from services.funds.servicing.loans.resource import owner_of
 from services.funds.servicing.loans.reversals import NOT_REVERSED, Undo
 from services.funds.servicing.loans.steps import refuse_before_start, require
 from services.funds.servicing.loans.terms import TermsDocument, basis_of, read_dues, stored_dues, terms_document
-from services.funds.servicing.replay.replay import replay
+from services.funds.servicing.replay.replay import replay, replay_over
 from services.funds.servicing.replay.state import Due, Entry, State, dues_of
 from services.funds.servicing.reschedulings.resource import RESCHEDULING
 from services.funds.servicing.reschedulings.schemas import (
@@ -79,7 +79,8 @@ async def new_dues(
     if last_rescheduled is not None and on < last_rescheduled:
         raise problems.BeforeLoan(on=on.isoformat(), starts_on=last_rescheduled.isoformat())
     before = [entry for entry in entries if entry.on < on or (entry.on == on and entry.kind != "repayment")]
-    state = replay(contract_of(loan), before, on)
+    contract = contract_of(loan)
+    state = replay(contract, before, on)
     if not state.outstanding_vnd:
         raise problems.LoanStateForbids(state=loan["state"], action="reschedule", allowed_actions=["settle"])
     rates = [entry.annual_rate_percent for entry in before if entry.annual_rate_percent is not None]
@@ -93,7 +94,7 @@ async def new_dues(
         interest_grace=agreed.interest_grace,
         after=_last_number(state),
     )
-    _refuse_other_kind(kind, state, on, dues[-1].due_on)
+    _refuse_other_kind(kind, replay_over(contract, before), on, dues[-1].due_on)
     return dues
 
 
@@ -102,7 +103,10 @@ def _last_number(state: State) -> int:
 
 
 def _refuse_other_kind(kind: str, state: State, on: date, last_due_on: date) -> None:
-    """Raise ExtensionNeeded for what goes beyond the term and is no extension, NotAnExtension for one that does not."""
+    """Raise ExtensionNeeded for what goes beyond the term and is no extension, NotAnExtension for one that does not.
+
+    `state`: with every installment fallen due.
+    """
     term_ends_on = max((row.due_on for row in state.installments if not row.replaced), default=on)
     days: dict[str, Any] = {"last_due_on": last_due_on.isoformat(), "term_ends_on": term_ends_on.isoformat()}
     if kind != "extension" and last_due_on > term_ends_on:
@@ -236,7 +240,7 @@ async def enter_recall(tx: Transaction, call: Call, loan: LoanRow, body: EarlyRe
         "state": "proposed",
         "annual_rate_percent": None,
         "terms": {},
-        # What falls due on the day follows when it is confirmed.
+        # What falls due on the day, and before it, follows when it is confirmed.
         "dues": stored_dues((Due(1, body.due_on, loan["outstanding_vnd"]),)),
         "request_reason": body.reason,
         "decision_number": body.decision_number,
@@ -251,19 +255,19 @@ async def enter_recall(tx: Transaction, call: Call, loan: LoanRow, body: EarlyRe
 
 
 async def take_recall_effect(tx: Transaction, call: Call, recall: ReschedulingRow) -> ReschedulingRow:
-    """Let all that is not due yet fall due on the day of a confirmed recall. Raises what `enter_recall` raises."""
+    """Let all that is not due by the day of a confirmed recall fall due on it. Raises what `enter_recall` raises."""
     loan, on = await lock_loan_of(tx, call, recall), recall["effective_on"]
     require(loan, "recall_early")
     refuse_before_start(loan, on)
     closed = await posting.closed_until(tx, loan["fund_id"])
     posting.refuse_closed(on, closed)
     account = await account_of(tx, loan)
-    state = replay(contract_of(loan), [entry for entry in account.entries if entry.on <= on], on)
-    due_on = read_dues(orjson.loads(recall["dues"]))[0].due_on
-    _refuse_other_kind("early_recall", state, on, due_on)
+    by_then = [entry for entry in account.entries if entry.on <= on]
+    due_on = read_dues(orjson.loads(recall["dues"]))[-1].due_on
+    _refuse_other_kind("early_recall", with_all(loan, by_then), on, due_on)
     # A new schedule of a later day has its own installments already.
     number = _last_number(with_all(loan, account.entries)) + 1
-    dues = (Due(number, due_on, state.outstanding_vnd - state.principal_due_vnd),)
+    dues = _recalled_dues(replay(contract_of(loan), by_then, on), with_all(loan, by_then), Due(number, due_on, 0))
     values = {"state": "approved", "dues": stored_dues(dues), "decided_by": call.caller.id}
     row = await records.update(tx, RESCHEDULING, recall, values, by=call.caller, action="approved")
     after = [*account.entries, Entry(recall["id"], "recall", on, dues=dues)]
@@ -274,6 +278,20 @@ async def take_recall_effect(tx: Transaction, call: Call, recall: ReschedulingRo
     )
     refuse_never_due(applied.state)
     return row
+
+
+def _recalled_dues(state: State, over: State, last: Due) -> tuple[Due, ...]:
+    """Return what still falls due on its own day until that of `last`, and `last` with the rest of the principal.
+
+    `state`: the loan on the day of the recall, `over`: with every installment fallen due.
+    """
+    own = tuple(
+        Due(row.number, row.due_on, row.principal_owed_vnd)
+        for row in over.installments
+        if not row.replaced and state.on < row.due_on <= last.due_on
+    )
+    rest = state.outstanding_vnd - state.principal_due_vnd - sum(due.principal_vnd for due in own)
+    return (*own, last._replace(principal_vnd=rest))
 
 
 CONFIRMATION = Confirmation(
