@@ -54,6 +54,17 @@ NATIONAL_DURING = statement(
        AND ($3::date IS NULL OR valid_from <= $3) AND (valid_until IS NULL OR valid_until >= $2)
      ORDER BY valid_from, id""",  # noqa: S608 - of this module's constants
 )
+# Of each rule the nation's that holds on the day $2, the one that began last, where that was after the application $1 was approved.
+LAW_SINCE_APPROVAL = statement(
+    RuleInForce,
+    f"""
+    SELECT {_COLUMNS}
+      FROM (SELECT DISTINCT ON (rule) {_COLUMNS} FROM lending_rule
+             WHERE rule NOT IN ('approval_authority', 'document_checklist') AND fund_id IS NULL AND alliance = 'VN'
+               AND valid_from <= $2 AND (valid_until IS NULL OR valid_until >= $2)
+             ORDER BY rule, valid_from DESC, id DESC) AS law
+     WHERE valid_from > (SELECT approved_on FROM loan_application WHERE id = $1::uuid)""",  # noqa: S608 - of this module's constants
+)
 # Who may approve up to which amount: the fund's own first, then its alliance's, then the nation's.
 AUTHORITIES_ON = statement(
     RuleInForce,

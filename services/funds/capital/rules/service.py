@@ -12,7 +12,14 @@ import orjson
 
 from kernel.database.connections import Database, Transaction
 from kernel.web.auth import NATION
-from services.funds.capital.rules.queries import AUTHORITIES_ON, CHECKLIST_ON, RULES_ON, ChecklistInForce, RuleInForce
+from services.funds.capital.rules.queries import (
+    AUTHORITIES_ON,
+    CHECKLIST_ON,
+    LAW_SINCE_APPROVAL,
+    RULES_ON,
+    ChecklistInForce,
+    RuleInForce,
+)
 
 _AT_LEAST = ("own_capital_minimum",)
 """Rules that a fund may only raise; the others it may only lower."""
@@ -68,6 +75,15 @@ async def rules_on(db: Database | Transaction, fund_id: str | None, alliance: st
     authorities = await db.fetch(AUTHORITIES_ON, fund_id, alliance, on)
     nearest = [row for row in authorities if _level(row) == _level(authorities[0])]
     return Rules(rows, nearest)
+
+
+async def law_since_approval(tx: Transaction, loan_application_id: str, on: date) -> Rules:
+    """Return the nation's rules that hold on a day and did not yet when the application was approved; most often none.
+
+    What a fund or an alliance lays down for itself after its decision changes nothing of that.
+    """
+    rows = await tx.fetch(LAW_SINCE_APPROVAL, loan_application_id, on)
+    return Rules({row["rule"]: row for row in rows}, [])
 
 
 @dataclass(frozen=True)

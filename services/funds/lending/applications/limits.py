@@ -1,6 +1,6 @@
 """The limits of an approval: each checked with its numbers, so that the decision can be explained later.
 
-The caller holds the row lock of the fund: whoever approves next sees what this one promised.
+Whoever approves holds the row lock of the fund: who approves next sees what this one promised.
 """
 
 from __future__ import annotations
@@ -92,20 +92,25 @@ def _amount_check(name: str, **numbers: Any) -> Check:
     return check_of(name, is_met=numbers["over_vnd"] == 0, **numbers)
 
 
-def own_capital_check(proposal: Proposal, rules: Rules) -> Check | None:
-    """Return the check that the borrower brings enough of the project's cost; None where no rule asks for it."""
-    percents = [p for p in (rules.percent("own_capital_minimum"), proposal.own_capital_percent) if p is not None]
+def own_capital_check(
+    application: LoanApplicationRow, rules: Rules, *, product_percent: Decimal | None = None
+) -> Check | None:
+    """Return the check that the borrower brings enough of the project's cost; None where nothing asks for it.
+
+    `product_percent`: what the product asks for.
+    """
+    percents = [p for p in (rules.percent("own_capital_minimum"), product_percent) if p is not None]
     if not percents:
         return None
-    percent, application = max(percents), proposal.application
+    percent, own = max(percents), application["own_capital_vnd"]
     least = part_of(application["total_cost_vnd"], percent, up=True)
     return _amount_check(
         "own_capital_minimum",
         limit_percent=f"{percent}",
         basis_vnd=application["total_cost_vnd"],
         limit_vnd=least,
-        asked_vnd=application["own_capital_vnd"],
-        over_vnd=max(0, least - application["own_capital_vnd"]),
+        asked_vnd=own,
+        over_vnd=max(0, least - own),
         rule=rules.applied("own_capital_minimum"),
     )
 
@@ -155,36 +160,53 @@ def product_rate_check(proposal: Proposal) -> Check | None:
     )
 
 
-async def check_limits(tx: Transaction, proposal: Proposal, rules: Rules) -> list[Check]:
-    """Return every limit checked, met or not. The limits are parts of the actual charter capital on the decision day."""
-    fund, borrower_id = proposal.fund, proposal.application["borrower_id"]
-    capital = await capital_of(tx, fund["id"], proposal.on)
-    basis = capital.actual_charter_capital_vnd(fund)
-    checks = [own_capital_check(proposal, rules)]
+async def exposure_checks(
+    tx: Transaction, fund: FundRow, borrower_id: str, rules: Rules, *, on: date, amount_vnd: int, counted_vnd: int = 0
+) -> list[Check]:
+    """Return the checks of what one borrower, and each group of related persons, would owe and be promised with an amount.
+
+    The limits are parts of the actual charter capital on the day. `counted_vnd`: what counts already of what the amount
+    is part of.
+    """
+    if rules.percent("single_borrower_limit") is None and rules.percent("related_borrowers_limit") is None:
+        return []
+    basis = (await capital_of(tx, fund["id"], on)).actual_charter_capital_vnd(fund)
 
     async def exposure(name: str, borrower_ids: Sequence[str], group_id: str | None) -> Check | None:
         percent = rules.percent(name)
         if percent is None:
             return None
         limit = part_of(basis, percent)
-        used = (await lent(tx, fund["id"], borrower_ids=borrower_ids)).exposure_vnd
+        used = (await lent(tx, fund["id"], borrower_ids=borrower_ids)).exposure_vnd - counted_vnd
         return _amount_check(
             name,
             limit_percent=f"{percent}",
             basis_vnd=basis,
             limit_vnd=limit,
             used_vnd=used,
-            asked_vnd=proposal.amount_vnd,
-            over_vnd=max(0, used + proposal.amount_vnd - limit),
+            asked_vnd=amount_vnd,
+            over_vnd=max(0, used + amount_vnd - limit),
             borrower_group_id=group_id,
             rule=rules.applied(name),
         )
 
-    checks.append(await exposure("single_borrower_limit", [borrower_id], None))
-    for row in await tx.fetch(RELATED, borrower_id, proposal.on):
+    checks = [await exposure("single_borrower_limit", [borrower_id], None)]
+    for row in await tx.fetch(RELATED, borrower_id, on):
         checks.append(await exposure("related_borrowers_limit", row["borrower_ids"], row["borrower_group_id"]))
-    checks.append(authority_check(proposal, rules))
-    checks.append(product_rate_check(proposal))
+    return [check for check in checks if check is not None]
+
+
+async def check_limits(tx: Transaction, proposal: Proposal, rules: Rules) -> list[Check]:
+    """Return every limit of an approval checked, met or not, by the rules of the decision day."""
+    application = proposal.application
+    checks = [
+        own_capital_check(application, rules, product_percent=proposal.own_capital_percent),
+        *await exposure_checks(
+            tx, proposal.fund, application["borrower_id"], rules, on=proposal.on, amount_vnd=proposal.amount_vnd
+        ),
+        authority_check(proposal, rules),
+        product_rate_check(proposal),
+    ]
     return [check for check in checks if check is not None]
 
 
@@ -211,12 +233,17 @@ _NUMBERS = (
 )
 
 
-def refuse_unmet(checks: Sequence[Check]) -> None:
-    """Raise the problem of the first absolute check that is not met, with its numbers, and with all that was checked."""
+def refuse_unmet(checks: Sequence[Check], *, pointers: Mapping[str, str] | None = None) -> None:
+    """Raise the problem of the first absolute check that is not met, with its numbers, and with all that was checked.
+
+    `pointers`: what of a body each check looked at, by its name; then the problem says that too.
+    """
     for check in checks:
         if not check["is_met"] and check["warning"] is None:
             kept: Mapping[str, Any] = check
             numbers: dict[str, Any] = {name: kept[name] for name in _NUMBERS if kept[name] is not None}
+            if pointers is not None:
+                numbers["pointer"] = pointers.get(check["check"])
             raise _PROBLEMS[check["check"]](**numbers, **kept["votes"] or {}, limits=list(checks))
 
 

@@ -52,6 +52,10 @@ async def _answered(
         problems.LoanStateForbids,
         problems.BeforeLoan,
         problems.AboveContract,
+        problems.OwnCapitalTooLow,
+        problems.SingleBorrowerLimitExceeded,
+        problems.RelatedBorrowersLimitExceeded,
+        problems.OverdueRateTooHigh,
         problems.BelowProductMinimum,
         problems.SecurityNotRegistered,
         problems.BadDebtCheckNeeded,
@@ -71,7 +75,7 @@ async def record_disbursement(call: CurrentCall, loan_id: Id, body: Disbursement
 
     The first tranche fixes the due dates of the schedule (unless the terms name them), and needs a bad-debt check not
     older than the fund's rule `bad_debt_check_validity`, the product's least rate and, where approval or product require
-    collateral, as much of it registered by that day. Fund and loan are locked, so tranches at once never pass a limit
+    collateral, as much of it registered by that day. Each meets what the law asks since the approval, too. Fund and loan are locked, so tranches at once never pass a limit
     together.
     """
 

@@ -28,6 +28,7 @@ from services.funds.servicing.loans.approval import refuse_below_minimums
 from services.funds.servicing.loans.bookings import booking_of
 from services.funds.servicing.loans.derivation import Applied, apply
 from services.funds.servicing.loans.kept import keep_anew
+from services.funds.servicing.loans.law import refuse_tranche_beyond_law
 from services.funds.servicing.loans.resource import LOAN, owner_of
 from services.funds.servicing.loans.reversals import (
     NOT_REVERSED,
@@ -58,8 +59,10 @@ async def record(
 ) -> tuple[DisbursementRow, Applied]:
     """Pay a tranche out of the locked fund on the locked loan.
 
-    Raises LoanStateForbids, FundNotOperating, BeforeLoan, AboveContract, BelowProductMinimum, SecurityNotRegistered,
-    BadDebtCheckNeeded, FreeBalanceShort, CashShort, TermsContradict, NeverDue, PeriodClosed, Invalid.
+    Raises LoanStateForbids, FundNotOperating, BeforeLoan, AboveContract, what the law asks since the approval
+    (OwnCapitalTooLow, SingleBorrowerLimitExceeded, RelatedBorrowersLimitExceeded, OverdueRateTooHigh),
+    BelowProductMinimum, SecurityNotRegistered, BadDebtCheckNeeded, FreeBalanceShort, CashShort, TermsContradict, NeverDue,
+    PeriodClosed, Invalid.
     """
     require(loan, "disburse")
     if fund["state"] != "operating":
@@ -67,6 +70,7 @@ async def record(
     if body.disbursed_on < loan["signed_on"]:
         raise problems.BeforeLoan(on=body.disbursed_on.isoformat(), starts_on=loan["signed_on"].isoformat())
     _refuse_above_contract(loan, body.amount_vnd)
+    await refuse_tranche_beyond_law(tx, fund, loan, disbursed_on=body.disbursed_on, amount_vnd=body.amount_vnd)
     await _check_file(tx, body, by=by)
     if await tx.fetchval(_FIRST_DAY, loan["id"]) is None:
         await refuse_below_minimums(tx, loan, body.disbursed_on)

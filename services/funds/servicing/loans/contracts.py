@@ -33,6 +33,7 @@ from services.funds.servicing.loans.approval import approval_of, refuse_differen
 from services.funds.servicing.loans.bookings import booking_of
 from services.funds.servicing.loans.derivation import apply
 from services.funds.servicing.loans.kept import keep_anew
+from services.funds.servicing.loans.law import refuse_contract_beyond_law
 from services.funds.servicing.loans.resource import LOAN
 from services.funds.servicing.loans.schemas import LoanCreate
 from services.funds.servicing.loans.steps import BOOKS_ELSEWHERE
@@ -106,6 +107,7 @@ async def columns(tx: Transaction, call: Call, body: LoanCreate, row: Row | None
             loan_product_id=product_id,
             signed_on=body.signed_on,
         )
+        await refuse_contract_beyond_law(tx, fund, application, signed_on=body.signed_on, principal_vnd=principal)
     return {
         "fund_id": fund["id"],
         "loan_application_id": body.loan_application_id,

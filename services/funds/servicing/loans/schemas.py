@@ -74,7 +74,7 @@ class LoanCreate(Input):
     """Enter a contract: of an approved application, or of a loan that ran before (`opening`).
 
     Amount, rate and terms are those of the approval where they are left out, and go no further: rate and method equal,
-    term and graces no longer, the security entered for the application no less. A loan that ran before
+    term and graces no longer, the security entered for the application no less. What the law asks since then is met too. A loan that ran before
     names its fund, borrower and project itself; its terms then are those of what is still to pay from `opening.as_of`.
 
     Without `loan_application_id` it needs `opening`, `fund_id`, `borrower_id`, `project`, `annual_rate_percent`,
