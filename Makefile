@@ -4,7 +4,7 @@ BIN := .venv/bin
 # Compiled once, not by each of the platform's processes at each of its starts.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: run sandbox install dev test thorough platform faults generated mutants lint openapi examples bench drill sbom check-all check-python
+.PHONY: run sandbox install dev test test-all thorough platform faults generated mutants lint openapi examples bench drill sbom check-all check-python
 
 run: install
 	@$(BIN)/python -m vca.install
@@ -58,9 +58,13 @@ thorough: dev
 platform: dev
 	@$(BIN)/python -m pytest -n 2 --no-loadscope-reorder -m "platform and not browser and not generated and not faults"
 
-# Real processes killed, flooded and raced; backups damaged; PostgreSQL dies a hundred times. Some eight minutes.
+# Real processes killed, flooded and raced; backups damaged; PostgreSQL dies again and again. Some eight minutes.
 faults: dev
 	@$(BIN)/python -m pytest -n 2 --no-loadscope-reorder -m faults
+
+# Those four at once, as CI has them: what they share is made once.
+test-all: dev
+	@$(BIN)/python -m pytest -n 2 --no-loadscope-reorder -m "not browser and not generated"
 
 # Requests made up from the contract. VCA_GENERATED_EVERYTHING=1: every operation at every edge, some ten minutes.
 generated: dev

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -58,9 +59,9 @@ def without_vietnamese() -> dict[str, list[str]]:
     return {service: texts for service in SERVICES if (texts := untranslated(document(service)))}
 
 
-def written() -> dict[str, str]:
-    """Return what every committed file should hold, by name."""
-    return {f"{name}.yaml": text(contract) for name, contract in documents().items()}
+def written(made: Mapping[str, dict[str, Any]] | None = None) -> dict[str, str]:
+    """Return what every committed file should hold, by name: as `documents` has them, unless they are `made` already."""
+    return {f"{name}.yaml": text(contract) for name, contract in (made or documents()).items()}
 
 
 def write_with_examples(folder: Path) -> list[Path]:
@@ -88,10 +89,10 @@ def write() -> list[Path]:
     return changed
 
 
-def stale() -> list[str]:
-    """Return the names of committed files that differ from what the code makes."""
+def stale(made: Mapping[str, dict[str, Any]] | None = None) -> list[str]:
+    """Return the names of committed files that differ from what the code makes, or `made`."""
     return [
         name
-        for name, wanted in written().items()
+        for name, wanted in written(made).items()
         if not (FOLDER / name).exists() or (FOLDER / name).read_text(encoding="utf-8") != wanted
     ]
