@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import signal
@@ -17,6 +18,8 @@ import pytest
 
 from tests.support.waiting import PATIENCE_SECONDS
 from vca.postgres import free_port
+from vca.settings import Place
+from vca.tokens import token_of
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -48,6 +51,10 @@ class Platform:
             timeout=timeout,
             check=False,
         )
+
+    def token(self, name: str) -> str:
+        """Return an access token of one of the demo's accounts or client systems."""
+        return token_of(name, Place(self.home, self.port, self.gateway))
 
     @property
     def log(self) -> Path:
@@ -128,9 +135,36 @@ class Platform:
 
 
 @pytest.fixture(scope="session")
-def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
+def prepared_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home in which the platform was started from nothing and stopped: the first start loads the demo, which takes longest.
+
+    Made by the first process of a run that asks for it; copy it.
+    """
+    own = tmp_path_factory.getbasetemp()
+    folder = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "prepared"
+    folder.mkdir(exist_ok=True)
+    home, made = folder / "home", folder / "made"
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not made.exists():
+            first = Platform(home, free_port())
+            first.start()
+            first.stop()
+            made.touch()
+    return home
+
+
+def started_before(prepared_home: Path, folder: Path, root: Path = ROOT) -> Platform:
+    """Return a platform, not running, that was started once and has the demo; its home is below `folder`."""
+    # With owners and modes: PostgreSQL refuses a folder that is not its own.
+    subprocess.run(["cp", "-a", prepared_home, folder / "home"], check=True)
+    return Platform(folder / "home", free_port(), root)
+
+
+@pytest.fixture(scope="session")
+def platform(prepared_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
     """The platform with its demo, shared by the tests of a session; each leaves it running."""
-    running = Platform(tmp_path_factory.mktemp("platform") / "home", free_port())
+    running = started_before(prepared_home, tmp_path_factory.mktemp("platform"))
     running.start()
     yield running
     if running.process is not None and running.process.poll() is None:

@@ -122,7 +122,7 @@ def a_person(platform: Platform, role: str, **fields: Any) -> Person:
     name, password = f"{role.replace('_', '-')}-{os.urandom(4).hex()}", "con trâu đi trước cái cày"
     made = platform.vca("admin", "create", name, "--password", password)
     assert made.returncode == 0, made.stderr
-    administrator = Person(_with_token(platform, platform.vca("token", "administrator-vn").stdout.strip()))
+    administrator = Person(_with_token(platform, platform.token("administrator-vn")))
     (account,) = administrator.get("/v1/identity/accounts", username=name)["items"]
     answer = administrator.client.patch(
         f"/v1/identity/accounts/{account['id']}",

@@ -30,7 +30,7 @@ class Office:
 
     def __init__(self, platform: Platform) -> None:
         self.officer = platform.client(area="25-2025")
-        token = platform.vca("token", approver_of(platform)).stdout.strip()
+        token = platform.token(approver_of(platform))
         self.approver = httpx.Client(
             base_url=platform.gateway, headers={"Authorization": f"Bearer {token}"}, timeout=30
         )

@@ -28,7 +28,7 @@ class Year:
 
     def __init__(self, platform: Platform) -> None:
         self.reporter, self.director = a_person(platform, "reporter"), signed_in(platform, "report_approver")
-        token = platform.vca("token", "report-approver-vn").stdout.strip()
+        token = platform.token("report-approver-vn")
         headers = {"Authorization": f"Bearer {token}"}
         self.receiver = Person(httpx.Client(base_url=platform.gateway, headers=headers, timeout=30))
 

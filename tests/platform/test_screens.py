@@ -53,7 +53,7 @@ class Screens:
     def as_person(self, username: str) -> httpx.Client:
         """Return a client that calls with the token of an account of the demo."""
         if username not in self._clients:
-            token = self.platform.vca("token", username).stdout.strip()
+            token = self.platform.token(username)
             self._clients[username] = httpx.Client(
                 base_url=self.platform.gateway, headers={"Authorization": f"Bearer {token}"}, timeout=30
             )

@@ -47,7 +47,7 @@ def audited(administrator: Person, action: str, subject: str) -> list[dict[str, 
 
 
 def test_a_role_that_gives_power_takes_two_people_or_the_host(platform: Platform) -> None:
-    first = by_token(platform, platform.vca("token", "administrator-vn").stdout.strip())
+    first = by_token(platform, platform.token("administrator-vn"))
     alone = new_approver(first)
     done = platform.vca("admin", "confirm", alone["username"])
     assert done.returncode == 0, done.stderr

@@ -5,14 +5,14 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
 import pytest
 
-from tests.platform.conftest import Platform
+from tests.platform.conftest import Platform, started_before
 from tests.support.collector import Collector, Span, collecting
 from tests.support.waiting import PATIENCE_SECONDS, until
-from vca.postgres import free_port
 from vca.tokens import sign_in
 
 pytestmark = pytest.mark.platform
@@ -27,10 +27,10 @@ _QUESTION = {
 
 
 @pytest.fixture(scope="module")
-def traced(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Platform, Collector]]:
+def traced(prepared_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Platform, Collector]]:
     """A platform of our own that sends its spans."""
     with collecting() as collector:
-        platform = Platform(tmp_path_factory.mktemp("traced") / "home", free_port())
+        platform = started_before(prepared_home, tmp_path_factory.mktemp("traced"))
         platform.environment |= {"VCA_OTLP_ENDPOINT": collector.endpoint, "VCA_METRICS_PORT": "0"}
         platform.start()
         try:

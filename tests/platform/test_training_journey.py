@@ -58,7 +58,7 @@ class Alliance:
 
 def signed_in(platform: Platform, role: str) -> Person:
     username = next(a["username"] for a in platform.credentials["accounts"] if a["role"] == role)
-    token = platform.vca("token", username).stdout.strip()
+    token = platform.token(username)
     headers = {"Authorization": f"Bearer {token}"}
     return Person(httpx.Client(base_url=platform.gateway, headers=headers, timeout=30))
 
