@@ -17,9 +17,8 @@ import pytest
 
 from kernel.values.ids import new_id
 from migrations.run import head
-from tests.platform.conftest import ROOT, Platform
+from tests.platform.conftest import ROOT, Platform, started_before
 from tests.platform.test_platform import until
-from vca.postgres import free_port
 
 pytestmark = [pytest.mark.platform, pytest.mark.faults]
 
@@ -89,9 +88,9 @@ def version(tmp_path_factory: pytest.TempPathFactory) -> Version:
 
 
 @pytest.fixture(scope="module")
-def upgraded(version: Version, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
+def upgraded(version: Version, prepared_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
     """A platform of code of its own, with the demo."""
-    running = Platform(tmp_path_factory.mktemp("upgraded") / "home", free_port(), version.root)
+    running = started_before(prepared_home, tmp_path_factory.mktemp("upgraded"), version.root)
     running.start()
     yield running
     assert running.process is not None
@@ -168,6 +167,8 @@ class Work:
     async def _again_and_again(self, work: Callable[[], Awaitable[httpx.Response]]) -> None:
         name = getattr(work, "__name__", "")
         while not self._stopped.is_set():
+            # As people do. Without it the machine would be at their calls, and the upgrade take three times as long.
+            await asyncio.sleep(0.05)
             try:
                 answer = await work()
             except httpx.HTTPError as error:
