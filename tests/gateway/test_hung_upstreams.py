@@ -13,6 +13,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from services.gateway.clusters import _health_check
 from tests.gateway.edge import Edge, Upstream, listens
 from tests.support.answers import assert_problem
 from tests.support.tokens import token
@@ -102,9 +103,17 @@ def test_the_only_copy_hangs_and_its_readers_are_told_to_come_again(
         until(lambda: client.get(path).status_code == 200)
 
 
-def test_a_pause_of_three_seconds_puts_nobody_aside(edge: Edge, copies: list[Upstream]) -> None:
+def test_a_pause_that_two_looks_in_a_row_meet_puts_nobody_aside(edge: Edge, copies: list[Upstream]) -> None:
+    before = edge.counted("funds")["health_check.failure"]
     _stop(copies[2])
-    time.sleep(3)
+    until(lambda: edge.counted("funds")["health_check.failure"] == before + 2)
     os.kill(copies[2].pid, signal.SIGCONT)
     answers = asyncio.run(_called(edge, "/v1/funds/loans", 3))
     assert {answer.reply.status_code for answer in answers} == {200}
+
+
+def test_three_looks_in_a_row_that_fail_take_longer_than_three_seconds() -> None:
+    look = _health_check("/v1/funds/health/ready")
+    assert look["unhealthy_threshold"] == 3
+    timeout, interval = (float(look[name].removesuffix("s")) for name in ("timeout", "unhealthy_interval"))
+    assert 3 < 3 * timeout + 2 * interval < PUT_ASIDE_SECONDS
