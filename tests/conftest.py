@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import gc
+import ssl
 import types
 from collections.abc import AsyncIterator, Iterator
+from typing import Any
 
+import httpx
 import hypothesis
 import pytest
 import uvloop
+from httpx._transports import default as transports
 from hypothesis.internal.conjecture import providers
 from xdist.scheduler.loadscope import LoadScopeScheduling
 
@@ -38,6 +43,9 @@ hypothesis.settings.register_profile(
 _TOGETHER = {
     "tests/demo/test_loading.py": "the registry's scenarios",
     "tests/demo/test_named.py": "the registry's scenarios",
+    "tests/demo/test_generated_reports.py": "all services' scenarios",
+    "tests/demo/test_published_table.py": "all services' scenarios",
+    "tests/demo/test_report_traps.py": "all services' scenarios",
 }
 """Files that look at one thing, which takes as long to make as to look at."""
 
@@ -49,12 +57,25 @@ gc.disable()
 asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
 
 
+@functools.cache
+def _authorities() -> ssl.SSLContext:
+    return httpx.create_ssl_context()
+
+
+def _context(verify: ssl.SSLContext | str | bool = True, cert: Any = None, trust_env: bool = True) -> ssl.SSLContext:
+    return _authorities() if verify is True and cert is None else httpx.create_ssl_context(verify, cert, trust_env)
+
+
+# Whose certificates are trusted is read with every client, which takes longer than most calls; here once a process.
+transports.create_ssl_context = _context  # type: ignore[attr-defined]  # imported there, not exported
+
+
 _LONG = tuple(f"tests/{folder}/" for folder in ("contract", "demo", "gateway", "migrations", "vca"))
 """Where a file takes longest: whoever comes last to one of them would go on alone while the other process is done."""
 
 _BY_ITSELF = {
     f"tests/platform/test_{name}.py"
-    for name in ("deployed_parts", "parts", "sandbox", "second_home", "traces", "upgrade")
+    for name in ("deployed_parts", "parts", "sandbox", "second_home", "traces", "two_gateways", "upgrade")
 }
 """Files that start what they look at themselves, beside the platform that the others of their folder share."""
 

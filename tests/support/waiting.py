@@ -14,12 +14,12 @@ from tests.support.answers import ok
 PATIENCE_SECONDS = 60.0
 
 
-def until(true: Callable[[], object], seconds: float = PATIENCE_SECONDS) -> None:
-    """Wait until `true()`; fail if that takes longer than `seconds`."""
+def until(true: Callable[[], object], seconds: float = PATIENCE_SECONDS, *, pause: float = 0.02) -> None:
+    """Wait until `true()`, asking every `pause` seconds; fail if that takes longer than `seconds`."""
     end = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < end, f"not so after {seconds} s"
-        time.sleep(0.02)
+        time.sleep(pause)
 
 
 async def come_about(true: Callable[[], object], seconds: float = PATIENCE_SECONDS) -> None:
