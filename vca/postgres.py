@@ -69,6 +69,9 @@ pg_stat_statements.track_utility = off
 _FIRST_PAUSE, _LONGEST_PAUSE, _STEADY_SECONDS = 0.1, 5.0, 20.0
 # The system gives a port out again as soon as it is closed: of the nine of one start, two were the same in 4 of 1,000.
 _kept_ports: collections.deque[int] = collections.deque(maxlen=1_000)
+# Nor to another process, before its child listens there: of the nine each of two starts at once, two were the same in one
+# of a hundred. Whoever listens sets SO_REUSEADDR, as all our children do, and so may beside a socket that does not listen.
+_held: collections.deque[socket.socket] = collections.deque(maxlen=100)
 
 
 def binaries() -> Path:
@@ -84,14 +87,22 @@ def binaries() -> Path:
 
 
 def free_port() -> int:
-    """Return a port of the loopback that nobody listens on now, and that this process was not told or keeps already."""
+    """Return a port of the loopback that nobody listens on now, that this process was not told or keeps already.
+
+    It is held against who draws one: only a listener with SO_REUSEADDR gets it.
+    """
     while True:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port: int = probe.getsockname()[1]
+        holder = socket.socket()
+        holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        holder.bind(("127.0.0.1", 0))
+        port: int = holder.getsockname()[1]
         if port not in _kept_ports:
             keep_port(port)
+            if len(_held) == _held.maxlen:
+                _held.popleft().close()
+            _held.append(holder)
             return port
+        holder.close()
 
 
 def keep_port(port: int) -> None:
