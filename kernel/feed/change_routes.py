@@ -237,7 +237,7 @@ def changes_router(
                 "type": resource.name,
                 "resource": resource.path,
                 "export_type": resource.name if snapshot_url is None else None,
-                "includes_national": resource.shared,
+                "includes_national": bool(resource.shared),
             }
             for resource in resources
         ]

@@ -142,7 +142,7 @@ async def create_many(
         tx,
         "change",
         full,
-        {"id": lambda _: next(event_ids), **identity},
+        {"id": lambda _: next(event_ids), **identity, "alliance": resource.told_to},
         kind
         | {
             "type": f"{resource.name}.created",
@@ -223,6 +223,7 @@ def _journal(
         "version": after["version"],
         "at": after["updated_at"],
         "alliance": after["alliance"],
+        "told_to": resource.told_to(after),
         "reason": reason,
         "changed": sorted(shown_differences(resource.represent(row), document)),
         "content": orjson.Fragment(dump(document)),

@@ -36,14 +36,14 @@ _PLACE = """
 
 
 def journal_sql(n: int, *, first: bool = False, removed: bool = False, merged: bool = False) -> str:
-    """Return the rest of a write: history and change from parameters $n+1…$n+13.
+    """Return the rest of a write: history and change from parameters $n+1…$n+14.
 
     `first`: no event came before. `removed`: the record is gone. `merged`: into what stands behind the parameters.
     """
     why = "'merged'" if merged else "'deleted'" if removed else "NULL"
-    into = f"${n + 14}::uuid" if merged else "NULL"
-    i, v, kind, action, at, by, alliance, reason, changed, digest, content, change_id, event = (
-        f"${n + k}" for k in range(1, 14)
+    into = f"${n + 15}::uuid" if merged else "NULL"
+    i, v, kind, action, at, by, alliance, reason, changed, digest, content, change_id, event, told_to = (
+        f"${n + k}" for k in range(1, 15)
     )
     place = "SELECT pg_current_xact_id() AS xid" if first else _PLACE.format(kind=kind, id=i, version=v)
     return (
@@ -51,7 +51,7 @@ def journal_sql(n: int, *, first: bool = False, removed: bool = False, merged: b
         f"past AS (INSERT INTO history ({_HISTORY}, xid) SELECT {i}::uuid, {v}::int, {kind}::text, {action}::text, "
         f"{at}::timestamptz, {by}::text, {alliance}::text, {reason}::text, {changed}::text[], {digest}::bytea, "
         f"{content}::jsonb, xid FROM place) "
-        f"INSERT INTO change ({_CHANGE}, xid) SELECT {change_id}::uuid, {event}::text, {kind}, {i}, {v}, {alliance}, "
+        f"INSERT INTO change ({_CHANGE}, xid) SELECT {change_id}::uuid, {event}::text, {kind}, {i}, {v}, {told_to}::text, "
         f"{changed}, {why}, {into}, {at}, xid FROM place"
     )
 
@@ -61,10 +61,10 @@ def many_journals_sql() -> str:
     place = _PLACE.format(kind="$3", id="j.id", version="j.version")
     return (
         "journal AS (SELECT j.*, place.xid FROM jsonb_to_recordset($2::jsonb) AS j(event_id uuid, id uuid, version int, "  # noqa: S608  as above
-        f"at timestamptz, alliance text, reason text, changed text[], content jsonb), LATERAL ({place}) place), "
+        f"at timestamptz, alliance text, told_to text, reason text, changed text[], content jsonb), LATERAL ({place}) place), "
         f"past AS (INSERT INTO history ({_HISTORY}, xid) SELECT id, version, $3::text, $4::text, at, $5::text, alliance, "
         "reason, changed, NULL, content, xid FROM journal) "
-        f"INSERT INTO change ({_CHANGE}, xid) SELECT event_id, $6::text, $3::text, id, version, alliance, changed, NULL, NULL, "
+        f"INSERT INTO change ({_CHANGE}, xid) SELECT event_id, $6::text, $3::text, id, version, told_to, changed, NULL, NULL, "
         "at, xid FROM journal"
     )
 
@@ -97,6 +97,7 @@ def journal_values(
         content,
         new_id(),
         f"{resource.name}.{event}",
+        resource.told_to(row),
     )
 
 

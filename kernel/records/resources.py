@@ -13,10 +13,12 @@ from sqlalchemy.dialects.postgresql import JSONB
 from kernel.database.statements import Statement
 from kernel.records.embedding import Embed, name_columns, subject_name
 from kernel.records.in_sql import Pieces, document_in_sql
-from kernel.web.auth import Caller
+from kernel.web.auth import Caller, Shared
 from kernel.web.replies import dump
 
 Values = dict[str, Any]
+KEPT_BACK = "VN-kept-back"
+"""Stands in the feed for the alliance where an event is of a record that only those of the whole nation see yet."""
 R = TypeVar("R", bound=Mapping[str, Any])
 R_co = TypeVar("R_co", bound=Mapping[str, Any], covariant=True)
 
@@ -42,8 +44,9 @@ class Resource(Generic[R_co]):
     """The same with the names that are answered beside the ids."""
     own_column: str | None = None
     """Column that names the organization, for callers bound to one of their own; an array where it may name several."""
-    shared: bool = False
-    """Records that the nation owns are everyone's to read: in lists, feed, exports and checksums."""
+    shared: Shared = False
+    """Records that the nation owns are everyone's to read: in lists, feed, exports and checksums. A text names the column
+    (boolean) of those that are not yet: they are told of when it turns false."""
     row: type[R_co] = field(kw_only=True)
     """The type of its rows: services/<service>/rows.py."""
     present: str | None = None
@@ -74,6 +77,11 @@ class Resource(Generic[R_co]):
         if isinstance(kind, JSONB):
             return f"ANY(SELECT jsonb_array_elements_text({column})::uuid)"
         return f"ANY({column}::uuid[])" if isinstance(kind, ARRAY) else column
+
+    def told_to(self, row: Mapping[str, Any]) -> str:
+        """Return who is told of this version of a record: the alliance that owns it, or for the time being the nation alone."""
+        alliance: str = row["alliance"]
+        return KEPT_BACK if isinstance(self.shared, str) and row[self.shared] else alliance
 
     @property
     def json(self) -> Pieces | None:

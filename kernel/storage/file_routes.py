@@ -24,7 +24,7 @@ from kernel.storage.signing import signer_of
 from kernel.values.days import now
 from kernel.values.geography import is_alliance
 from kernel.values.ids import Id, new_id
-from kernel.web.auth import NATION
+from kernel.web.auth import NATION, everyones
 from kernel.web.calls import Call, CurrentCall
 from kernel.web.idempotency import once
 from kernel.web.operations import ApiRouter
@@ -61,9 +61,8 @@ def _named_where_read(namings: Sequence[Naming], *, own: bool) -> Always[bool]:
 
     `own`: an own user, of the organization $3.
     """
-    national = f" OR alliance = '{NATION}'"
     parts = [
-        f"{each.sql} AND ($2::text IS NULL OR alliance = $2{national if each.shared else ''})"
+        f"{each.sql} AND ($2::text IS NULL OR alliance = $2{f' OR {everyones(each.shared)}' if each.shared else ''})"
         + (f" AND $3::uuid = {each.own}" if own else "")
         for each in namings
         if each.own is not None or not own

@@ -17,7 +17,7 @@ from kernel.database.connections import Database, Transaction
 from kernel.database.statements import always, command, statement
 from kernel.problems import FieldError
 from kernel.storage.object_store import Store
-from kernel.web.auth import Caller
+from kernel.web.auth import Caller, Shared
 
 LIMIT_BYTES = 20 * 1024 * 1024
 THUMBNAIL_SIZES = {"256": ("256 điểm ảnh", "256 pixels"), "1024": ("1024 điểm ảnh", "1024 pixels")}
@@ -30,14 +30,14 @@ class Naming:
 
     `own`: the column of the organization whose own user may read these records, `ANY(column)` of several; None: they are
     for officers alone.
-    `shared`: those that the nation owns are every alliance's to read.
+    `shared`: those that the nation owns are every alliance's to read, as a resource says it.
     """
 
     table: str
     ids: str = "jsonb_array_elements_text(file_ids)"
     where: str = "file_ids <> '[]'"
     own: str | None = None
-    shared: bool = False
+    shared: Shared = False
 
     @property
     def sql(self) -> str:

@@ -18,6 +18,8 @@ from kernel.values.ids import is_id
 
 AUDIENCE = "vca-api"
 NATION = "VN"
+Shared = bool | str
+"""Whether records of the nation are everyone's to read; a text names the column of those that are kept back from them yet."""
 CLASS_ROLL = "class.roll"
 _CACHE_SIZE = 4096
 _LEEWAY_SECONDS = 10
@@ -61,7 +63,7 @@ class Caller:
         return self.area in (NATION, alliance)
 
 
-def narrow(caller: Caller, args: list[Any], column: str = "alliance", *, shared: bool = False) -> str:
+def narrow(caller: Caller, args: list[Any], column: str = "alliance", *, shared: Shared = False) -> str:
     """Return the SQL condition that keeps `column` within the caller's area; its value joins `args`.
 
     `shared`: rows that the nation owns (VN) are everyone's to read as well. Every statement that reads rows of the business goes through here, hand-written ones as well.
@@ -69,12 +71,22 @@ def narrow(caller: Caller, args: list[Any], column: str = "alliance", *, shared:
     return within(caller.area, args, column, shared=shared)
 
 
-def within(area: str, args: list[Any], column: str = "alliance", *, shared: bool = False) -> str:
+def within(area: str, args: list[Any], column: str = "alliance", *, shared: Shared = False) -> str:
     """Return the condition of `narrow` for an area: a job has one where a request has a caller."""
     if area == NATION:
         return "TRUE"
     args.append(area)
-    return f"({column} = ${len(args)} OR {column} = '{NATION}')" if shared else f"{column} = ${len(args)}"
+    own = f"{column} = ${len(args)}"
+    return f"({own} OR {everyones(shared, column)})" if shared else own
+
+
+def everyones(shared: Shared, column: str = "alliance") -> str:
+    """Return the condition of the nation's rows that are everyone's to read."""
+    national = f"{column} = '{NATION}'"
+    if not isinstance(shared, str):
+        return national
+    table, point, _ = column.rpartition(".")
+    return f"({national} AND NOT {table}{point}{shared})"
 
 
 class Verifier:

@@ -50,6 +50,7 @@ from services.reporting.plans.measures.records import MEASURE
 from services.reporting.plans.measures.routes import router as measures
 from services.reporting.plans.plans.records import PLAN
 from services.reporting.plans.plans.routes import router as plans
+from services.reporting.plans.reading import IN_PREPARATION
 from services.reporting.plans.tasks.records import TASK
 from services.reporting.plans.tasks.routes import router as tasks
 from services.reporting.plans.versions.routes import router as plan_versions
@@ -83,13 +84,13 @@ RESOURCES = (
 _NAMINGS = (
     Naming("activity", own="organization_id"),
     Naming("reported_figure"),
-    Naming("plan", shared=True),
+    Naming("plan", shared=IN_PREPARATION),
     # What a version says stays answerable, its papers with it.
     Naming(
         "(SELECT content -> 'file_ids' AS file_ids, content ->> 'alliance' AS alliance FROM approved_plan) version",
         shared=True,
     ),
-    Naming("task_completion", shared=True),
+    Naming("task_completion", shared=IN_PREPARATION),
     Naming("report"),
 )
 """Which records name files."""

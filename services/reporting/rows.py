@@ -131,6 +131,7 @@ class EstimateRow(TypedDict):
     updated_at: datetime
     created_by: str
     alliance: str
+    in_preparation: bool
     plan_id: str
     measure_id: str
     made_on: date
@@ -150,6 +151,7 @@ class MeasureRow(TypedDict):
     updated_at: datetime
     created_by: str
     alliance: str
+    in_preparation: bool
     plan_id: str
     task_id: str | None
     indicator: str
@@ -183,6 +185,7 @@ class PlanRow(TypedDict):
     updated_at: datetime
     created_by: str
     alliance: str
+    in_preparation: bool
     kind: str
     title: str
     title_folded: str
@@ -316,6 +319,7 @@ class TaskRow(TypedDict):
     updated_at: datetime
     created_by: str
     alliance: str
+    in_preparation: bool
     plan_id: str
     ordinal: int
     title: str
@@ -335,6 +339,7 @@ class TaskCompletionRow(TypedDict):
     updated_at: datetime
     created_by: str
     alliance: str
+    in_preparation: bool
     plan_id: str
     task_id: str
     completed_on: date

@@ -29,7 +29,7 @@ _VALUES = {
 }
 
 
-async def _enter(connection: asyncpg.Connection, table: str, **given: str) -> None:
+async def enter(connection: asyncpg.Connection, table: str, **given: str) -> None:
     """Enter a row of a table: what may not be empty and is not given has any value of its type."""
     needed = await connection.fetch(
         "SELECT column_name, data_type FROM information_schema.columns"
@@ -67,7 +67,7 @@ async def test_the_right_code_takes_the_place_of_the_wrong_one(
                 "province_2008": "22-2008",
                 "province_2025": "22-2025",
             }
-            await _enter(connection, table, id=ID, version="1", alliance="22-2025", **place, **fields)
+            await enter(connection, table, id=ID, version="1", alliance="22-2025", **place, **fields)
             await connection.execute(
                 "INSERT INTO history (resource_id, version, resource_type, action, recorded_at, recorded_by, alliance, changed,"
                 " content) VALUES ($1, 1, $2, 'created', now(), 'officer', '22-2025', '{}', $3)",

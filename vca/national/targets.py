@@ -17,8 +17,9 @@ from kernel.web.auth import NATION, Caller
 from services.reporting.plans.areas import columns_of_area
 from services.reporting.plans.measures.records import MEASURE
 from services.reporting.plans.plans import service
-from services.reporting.plans.plans.records import PLAN
+from services.reporting.plans.plans.records import PLAN, state_of_new
 from services.reporting.plans.plans.schemas import PlanApprovalCreate
+from services.reporting.plans.reading import IN_PREPARATION
 from services.reporting.reported_figures.records import REPORTED_FIGURE
 from vca.national.identifiers import uuid_of
 
@@ -78,6 +79,7 @@ async def _enter_plan(tx: Transaction) -> None:
         "note": "Các chỉ tiêu công bố cho năm 2025; ngày phê duyệt là ngày quyết định.",
         "file_ids": "[]",
         "is_synthetic": False,
+        IN_PREPARATION: True,
     }
     plan = await records.create(tx, PLAN, columns, by=_PREPARER)
     for at, (indicator, value, unit, comparator) in enumerate(TARGETS):
@@ -100,6 +102,7 @@ async def _enter_plan(tx: Transaction) -> None:
             "assignments": "[]",
             "is_synthetic": False,
             "alliance": NATION,
+            **state_of_new(plan),
         }
         await records.create(tx, MEASURE, measure, by=_PREPARER)
     decision = PlanApprovalCreate(decision_number="1318/QĐ-TTg", decided_on=date(2021, 7, 22))

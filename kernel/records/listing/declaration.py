@@ -9,6 +9,7 @@ from typing import Any
 from kernel.problems import FieldError
 from kernel.records.embedding import Embed
 from kernel.records.listing.filters import Filter, id_filter, text_filter
+from kernel.web.auth import Shared
 from kernel.web.calls import Call
 
 MAX_LIMIT, DEFAULT_LIMIT = 200, 50
@@ -54,8 +55,8 @@ class Source:
     """Alias of the table that holds the columns a day can change."""
     day: str = "'infinity'::date"
     """What stands for {day} in filters and facets: the day asked, or the end of all that is known; may hold {name}."""
-    shared: bool = False
-    """Rows that the nation owns are everyone's to read."""
+    shared: Shared = False
+    """Rows that the nation owns are everyone's to read, as a resource says it."""
     named: bool = False
     """Whether `columns` and `tables` hold {name} as well."""
     search: Search | None = None

@@ -11,7 +11,13 @@ from kernel.database.columns import instant_field, jsonb_field, reference_field,
 from services.reporting.models.base import Record, ReportingModel
 
 
-class Plan(Record, table=True):
+class Prepared(Record):
+    """What the nation prepares is its own until a version of the plan has it (`in_preparation`); then it is everyone's to read."""
+
+    in_preparation: bool = Field(sa_column_kwargs={"server_default": text("false")})
+
+
+class Plan(Prepared, table=True):
     """A set of tasks and targets of a province, or of the nation (VN), as a document lays them down.
 
     `version_number`: the newest approved version, 0 before the first. `province` is the one that was given, on either map;
@@ -51,7 +57,7 @@ class Plan(Record, table=True):
     is_synthetic: bool = Field(sa_column_kwargs={"server_default": text("false")})
 
 
-class Task(Record, table=True):
+class Task(Prepared, table=True):
     """A task of a plan, with the unit or person that it was given to."""
 
     __tablename__ = "task"
@@ -71,7 +77,7 @@ class Task(Record, table=True):
     is_synthetic: bool = Field(sa_column_kwargs={"server_default": text("false")})
 
 
-class TaskCompletion(Record, table=True):
+class TaskCompletion(Prepared, table=True):
     """That a task was done, once or for one of its cycles."""
 
     __tablename__ = "task_completion"
@@ -90,7 +96,7 @@ class TaskCompletion(Record, table=True):
     file_ids: str = jsonb_field()
 
 
-class Measure(Record, table=True):
+class Measure(Prepared, table=True):
     """What a plan wants of an indicator, at a scope, in a place, over days. `place`: how figures name the area that it is of."""
 
     __tablename__ = "measure"
@@ -126,7 +132,7 @@ class Measure(Record, table=True):
     is_synthetic: bool = Field(sa_column_kwargs={"server_default": text("false")})
 
 
-class Estimate(Record, table=True):
+class Estimate(Prepared, table=True):
     """What somebody expects on a day that a measure will come to by the end of its period."""
 
     __tablename__ = "estimate"

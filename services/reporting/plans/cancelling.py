@@ -19,6 +19,7 @@ from services.reporting import problems
 from services.reporting.plans.measures.records import MEASURE, MEASURE_TYPE
 from services.reporting.plans.plans.records import NOT_SUBMITTED, PLAN, columns_of
 from services.reporting.plans.plans.schemas import PlanAdjustmentCancellationCreate, PlanCreate
+from services.reporting.plans.reading import IN_PREPARATION
 from services.reporting.plans.tasks.records import TASK, TASK_TYPE
 from services.reporting.plans.versions.queries import MEASURES, TASKS
 from services.reporting.rows import PlanRow
@@ -75,7 +76,9 @@ class _Undone:
         for row, columns in self.kept:
             await records.update(tx, self.resource, row, columns, action=_ACTION, **noted)
         for columns in self.gone:
-            await records.bring_back(tx, self.resource, {**columns, "alliance": alliance}, action=_ACTION, **noted)
+            await records.bring_back(
+                tx, self.resource, {**columns, "alliance": alliance, IN_PREPARATION: False}, action=_ACTION, **noted
+            )
 
 
 async def cancel_adjustment(

@@ -11,7 +11,8 @@ from kernel.database.connections import Database, Transaction
 from kernel.database.statements import statement
 from kernel.problems import FieldError, Invalid
 from kernel.values.money import number_text
-from kernel.web.auth import Caller
+from kernel.web.auth import Caller, everyones
+from services.reporting.plans.reading import IN_PREPARATION
 
 _COLUMNS = """m.plan_id, m.number AS version, m.measure_id, m.task_id, m.indicator, m.scope, m.place, m.province, m.commune_code,
            m.commune_map, m.starts_on, m.ends_on, m.value, m.unit, m.comparator, m.baseline, m.condition, m.is_condition,
@@ -119,10 +120,10 @@ _ESTIMATES = statement(
 )
 _NAMED = statement(
     NamedPlan,
-    """
+    f"""
     SELECT p.id, p.province, p.starts_on, p.ends_on, p.version_number, a.number
       FROM plan p LEFT JOIN approved_plan a ON a.plan_id = p.id AND a.number = coalesce($2::int, p.version_number)
-     WHERE p.id = $1::uuid AND ($3::text IS NULL OR p.alliance IN ($3, 'VN'))""",
+     WHERE p.id = $1::uuid AND ($3::text IS NULL OR p.alliance = $3 OR {everyones(IN_PREPARATION, "p.alliance")})""",  # noqa: S608  of this module's constants
 )
 # By ix_plan_alliance_id: the plans of one alliance are few.
 _ASSIGNED = statement(

@@ -60,10 +60,10 @@ class Planning:
     async def create(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
         return ok(await self.client.post(path, json=body), 201)
 
-    async def scan(self, text: str) -> str:
+    async def scan(self, text: str, alliance: str = "25-2025") -> str:
         """Upload a paper and return its id."""
         files = {"file": ("ke-hoach.pdf", f"%PDF-1.4\n% {text}\n%%EOF\n".encode(), "application/pdf")}
-        sent = await self.client.post(f"{PATH}/files", files=files, params={"alliance": "25-2025"})
+        sent = await self.client.post(f"{PATH}/files", files=files, params={"alliance": alliance})
         return str(ok(sent, 201)["id"])
 
     async def plan(self, **fields: Any) -> dict[str, Any]:

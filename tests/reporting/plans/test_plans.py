@@ -49,6 +49,10 @@ async def test_a_plan_is_of_a_merged_province_of_the_callers_own_or_of_the_natio
     assert (plan["province"], plan["province_2008"]) == ("25-2025", None)
     nation = await planning.plan(province="VN")
     assert (nation["alliance"], nation["province_2025"]) == ("VN", None)
+    task = await planning.task(nation)
+    measure = await planning.measure(nation, task_id=task["id"])
+    assert (measure["province"], measure["alliance"]) == ("VN", "VN")
+    nation = await planning.approve(nation)
     # Everyone's to read, and the nation's alone to write.
     assert ok(await reporting.get(f"{PLANS}/{nation['id']}"))["id"] == nation["id"]
     assert nation["id"] in {each["id"] for each in await every_item(reporting, PLANS)}
@@ -56,10 +60,7 @@ async def test_a_plan_is_of_a_merged_province_of_the_callers_own_or_of_the_natio
         await reporting.patch(f"{PLANS}/{nation['id']}", json={"note": "…"}, headers=etag(nation)), 404, "not_found"
     )
     assert faults(await reporting.post(PLANS, json=a_plan(province="VN"))) == {("/province", "outside_area")}
-    task = await planning.task(nation)
-    measure = await planning.measure(nation, task_id=task["id"])
-    assert (measure["province"], measure["alliance"]) == ("VN", "VN")
-    assert ok(await reporting.get(f"{MEASURES}/{measure['id']}")) == measure
+    assert ok(await reporting.get(f"{MEASURES}/{measure['id']}"))["value"] == "40"
     completion, estimate = await planning.completion(task), await planning.estimate(measure)
     for parent, below, record in (
         (f"{PLANS}/{nation['id']}", "tasks", task),

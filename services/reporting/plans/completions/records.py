@@ -13,7 +13,7 @@ from kernel.storage.files import check_files
 from kernel.web.calls import Call
 from services.reporting import models
 from services.reporting.plans.completions.schemas import TaskCompletion, TaskCompletionCreate
-from services.reporting.plans.reading import readable
+from services.reporting.plans.reading import IN_PREPARATION, readable
 from services.reporting.plans.tasks.records import TASK
 from services.reporting.rows import TaskCompletionRow
 from services.reporting.scopes import PREFIX, RecordType
@@ -24,7 +24,7 @@ TASK_COMPLETION = Resource(
     path=f"{PREFIX}/task-completions",
     represent=representation(TaskCompletion, parsed=("file_ids",)),
     row=TaskCompletionRow,
-    shared=True,
+    shared=IN_PREPARATION,
 )
 
 
@@ -37,7 +37,13 @@ async def _columns(
     if row is not None:
         return values
     task = call.record
-    return {**values, "task_id": task["id"], "plan_id": task["plan_id"], "alliance": task["alliance"]}
+    return {
+        **values,
+        "task_id": task["id"],
+        "plan_id": task["plan_id"],
+        "alliance": task["alliance"],
+        IN_PREPARATION: task["in_preparation"],
+    }
 
 
 TASK_COMPLETION_TYPE = RecordType(
@@ -57,7 +63,7 @@ TASK_COMPLETION_TYPE = RecordType(
         sorts={"completed_on": SortKey("r.completed_on", "date")},
     ),
     columns=_columns,
-    under=Parent(TASK, "tasks", "task_id", in_body=True, guard=readable(TASK, "task_id")),
+    under=Parent(TASK, "tasks", "task_id", in_body=True, locked=True, guard=readable(TASK, "task_id")),
     removable=True,
     guard=readable(TASK_COMPLETION, "task_completion_id"),
 )

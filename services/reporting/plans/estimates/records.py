@@ -16,7 +16,7 @@ from kernel.web.calls import Call
 from services.reporting import models
 from services.reporting.plans.estimates.schemas import Estimate, EstimateCreate
 from services.reporting.plans.measures.records import MEASURE
-from services.reporting.plans.reading import readable
+from services.reporting.plans.reading import IN_PREPARATION, readable
 from services.reporting.plans.units import ratio_between
 from services.reporting.rows import EstimateRow
 from services.reporting.scopes import PREFIX, RecordType
@@ -27,7 +27,7 @@ ESTIMATE = Resource(
     path=f"{PREFIX}/estimates",
     represent=representation(Estimate),
     row=EstimateRow,
-    shared=True,
+    shared=IN_PREPARATION,
 )
 _UNIT_OF = always(str, "SELECT unit FROM measure WHERE id = $1::uuid")
 
@@ -48,6 +48,7 @@ async def _columns(tx: Transaction, call: Call, body: EstimateCreate, row: Estim
         "measure_id": measure_id,
         "plan_id": measure["plan_id"],
         "alliance": measure["alliance"],
+        IN_PREPARATION: measure["in_preparation"],
     }
 
 
@@ -68,7 +69,7 @@ ESTIMATE_TYPE = RecordType(
         sorts={"made_on": SortKey("r.made_on", "date")},
     ),
     columns=_columns,
-    under=Parent(MEASURE, "measures", "measure_id", in_body=True, guard=readable(MEASURE, "measure_id")),
+    under=Parent(MEASURE, "measures", "measure_id", in_body=True, locked=True, guard=readable(MEASURE, "measure_id")),
     removable=True,
     guard=readable(ESTIMATE, "estimate_id"),
 )

@@ -17,8 +17,8 @@ from services.reporting import code_lists as codes
 from services.reporting import models, problems
 from services.reporting.plans.measures.checks import faults_of, placed
 from services.reporting.plans.measures.schemas import Measure, MeasureCreate
-from services.reporting.plans.plans.records import UNDER_PLAN, require_editable
-from services.reporting.plans.reading import readable
+from services.reporting.plans.plans.records import UNDER_PLAN, require_editable, state_of_new
+from services.reporting.plans.reading import IN_PREPARATION, readable
 from services.reporting.plans.tasks.records import check_removal
 from services.reporting.rows import MeasureRow
 from services.reporting.scopes import PREFIX, RecordType
@@ -29,7 +29,7 @@ MEASURE = Resource(
     path=f"{PREFIX}/measures",
     represent=representation(Measure, parsed=("phases", "assignments")),
     row=MeasureRow,
-    shared=True,
+    shared=IN_PREPARATION,
 )
 _IS_TASK_OF = always(bool, "SELECT EXISTS (SELECT FROM task WHERE id = $1::uuid AND plan_id = $2::uuid)")
 # By uq_measure.
@@ -60,6 +60,7 @@ async def _columns(tx: Transaction, call: Call, body: MeasureCreate, row: Measur
         "ends_on": at.ends_on,
         "plan_id": plan["id"],
         "alliance": plan["alliance"],
+        **(state_of_new(plan) if row is None else {}),
     }
 
 

@@ -12,13 +12,14 @@ from kernel.records.listing import SortKey, code_filter, day_filter, day_range, 
 from kernel.records.province_filters import PROVINCE_FILTERS
 from kernel.storage.files import check_files
 from kernel.values.text import name_folded
+from kernel.web.auth import NATION
 from kernel.web.calls import Call
 from services.reporting import code_lists as codes
 from services.reporting import models, problems
 from services.reporting.plans.areas import columns_of_area, owner_of_area
 from services.reporting.plans.plans import queries
 from services.reporting.plans.plans.schemas import Plan, PlanCreate
-from services.reporting.plans.reading import readable
+from services.reporting.plans.reading import IN_PREPARATION, readable
 from services.reporting.rows import PlanRow
 from services.reporting.scopes import PREFIX, RecordType
 
@@ -28,7 +29,7 @@ PLAN = Resource(
     path=f"{PREFIX}/plans",
     represent=representation(Plan, parsed=("file_ids",)),
     row=PlanRow,
-    shared=True,
+    shared=IN_PREPARATION,
 )
 NOT_SUBMITTED = {"submitted_at": None, "submitted_by": None, "submitted_by_name": None}
 _NEW: dict[str, Any] = {"state": "draft", "version_number": 0, "adjustment_reason": None, **NOT_SUBMITTED}
@@ -38,6 +39,11 @@ def require_editable(plan: PlanRow) -> None:
     """Raise PlanNotEditable for a plan that is approved: what it says is changed by an adjustment alone."""
     if plan["state"] == "approved":
         raise problems.PlanNotEditable(state=plan["state"], version_number=plan["version_number"], plan_id=plan["id"])
+
+
+def state_of_new(plan: PlanRow) -> dict[str, bool]:
+    """Return the column of a new record of a plan that is not approved: what the nation adds to its own is in preparation."""
+    return {IN_PREPARATION: plan["alliance"] == NATION}
 
 
 async def _columns(tx: Transaction, call: Call, body: PlanCreate, row: PlanRow | None) -> dict[str, Any]:
@@ -51,7 +57,7 @@ async def _columns(tx: Transaction, call: Call, body: PlanCreate, row: PlanRow |
         raise Invalid(*field_errors)
     if row is not None:
         await _check_measures(tx, body, row, area)
-    return {**columns_of(body, area), **({} if row is not None else _NEW)}
+    return {**columns_of(body, area), **({} if row is not None else {**_NEW, IN_PREPARATION: alliance == NATION})}
 
 
 def columns_of(body: PlanCreate, area: str) -> dict[str, Any]:

@@ -8,12 +8,14 @@ from kernel.database.connections import Transaction
 from kernel.database.statements import Command
 from kernel.records.confirmations import refuse_system
 from kernel.values.days import now
-from kernel.web.auth import Caller
+from kernel.web.auth import NATION, Caller
 from kernel.web.replies import dump
 from services.reporting import problems
 from services.reporting.plans.plans import queries
 from services.reporting.plans.plans.records import NOT_SUBMITTED, PLAN
 from services.reporting.plans.plans.schemas import PlanAdjustmentCreate, PlanApprovalCreate, PlanSubmissionCreate
+from services.reporting.plans.reading import IN_PREPARATION
+from services.reporting.plans.releasing import release
 from services.reporting.rows import PlanRow
 
 
@@ -41,9 +43,17 @@ async def approve(tx: Transaction, plan: PlanRow, body: PlanApprovalCreate, *, b
     if await tx.fetchval(queries.PREPARED_BY, plan["id"], by.id):
         raise kernel_problems.SamePerson(prepared_by=by.id)
     number = plan["version_number"] + 1
-    values = {"state": "approved", "version_number": number, "adjustment_reason": None, **NOT_SUBMITTED}
+    values = {
+        "state": "approved",
+        "version_number": number,
+        "adjustment_reason": None,
+        **NOT_SUBMITTED,
+        IN_PREPARATION: False,
+    }
     approved: PlanRow = await records.update(tx, PLAN, plan, values, by=by, reason=body.reason, action="approved")
     await _keep(tx, plan, approved, body, by=by)
+    if plan["alliance"] == NATION:
+        await release(tx, plan["id"], by=by, reason=body.reason)
     return approved
 
 

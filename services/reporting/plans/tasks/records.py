@@ -12,8 +12,8 @@ from kernel.values.common_lists import BATCH_MODES
 from kernel.web.calls import Call
 from kernel.web.schemas import code
 from services.reporting import models, problems
-from services.reporting.plans.plans.records import UNDER_PLAN, require_editable
-from services.reporting.plans.reading import readable
+from services.reporting.plans.plans.records import UNDER_PLAN, require_editable, state_of_new
+from services.reporting.plans.reading import IN_PREPARATION, readable
 from services.reporting.plans.tasks.schemas import Task, TaskCreate
 from services.reporting.rows import TaskRow
 from services.reporting.scopes import PREFIX, RecordType
@@ -24,7 +24,7 @@ TASK = Resource(
     path=f"{PREFIX}/tasks",
     represent=representation(Task),
     row=TaskRow,
-    shared=True,
+    shared=IN_PREPARATION,
 )
 
 
@@ -35,6 +35,7 @@ async def _columns(tx: Transaction, call: Call, body: TaskCreate, row: TaskRow |
         **body.model_dump(exclude={"id", "reason"}),
         "plan_id": plan["id"],
         "alliance": plan["alliance"],
+        **(state_of_new(plan) if row is None else {}),
     }
 
 
