@@ -189,8 +189,8 @@ class AlreadyErased(Problem):
     status, code = 409, "already_erased"
     title = ("Dữ liệu của người này đã xóa", "Personal data was erased")
     detail = (
-        "Dữ liệu đã xóa ngày {erased_on}; chỉ còn số đếm.",
-        "The data was erased on {erased_on}; only the counts are left.",
+        "Dữ liệu cá nhân ở đây đã xóa ngày {erased_on} và không được nhập lại; những gì còn lại vẫn có, không cần gửi gì thêm.",
+        "The personal data in it was erased on {erased_on} and is not entered again; what else there is stands, and nothing is left to send.",
     )
     example: ClassVar[dict[str, Any]] = {"erased_on": "2026-05-04"}
 

@@ -50,12 +50,12 @@ async def replay_of(
     caller: Caller,
     *,
     below: tuple[str, str] | None = None,
-    erased: type[problems.Problem] | None = None,
+    erased: type[problems.Problem] = problems.AlreadyErased,
 ) -> tuple[R | None, bytes]:
     """Return the record that the same id and content made before, or None, and the fingerprint of the content.
 
     `below`: the column that names the record's parent, and the parent that it is entered under now.
-    `erased`: what is raised, with `erased_on`, where the fingerprint went with the person whom the record told of.
+    Raises `erased`, with the `id` and `erased_on`, where the fingerprint went with a person whom the first version named.
     Raises IdInUse where the id came with other content, below another parent, or is not within the caller's area.
     """
     digest = fingerprint(content)
@@ -68,10 +68,10 @@ async def replay_of(
     if row is None or (below is not None and row[below[0]] != below[1]):
         raise problems.IdInUse(id=id_)
     if first != digest:
-        at = None if erased is None or first else await tx.fetchval(_ERASED_AT, id_, resource.name)
-        if erased is None or at is None:
+        at = None if first else await tx.fetchval(_ERASED_AT, id_, resource.name)
+        if at is None:
             raise problems.IdInUse(id=id_)
-        raise erased(erased_on=(row.get("erased_on") or day_of(at)).isoformat())
+        raise erased(id=id_, erased_on=(row.get("erased_on") or day_of(at)).isoformat())
     return row, digest
 
 

@@ -368,6 +368,23 @@ async def test_who_was_erased_is_entered_anew_nowhere(funds: ApiClient, make: Ma
         assert_problem(answer, 409, "already_erased")
 
 
+async def test_what_tells_of_who_was_erased_and_is_sent_again_says_so(
+    funds: ApiClient, make: Make, clock: Clock
+) -> None:
+    life = await a_life(make)
+    clock.at(DUE)
+    loan = life.loan.id
+    repayment, *_ = await every_item(funds, f"{LOANS}/{loan}/repayments")
+    ok(await erase(funds, life.borrower))
+    application = {**an_application(life.fund, life.borrower), "id": life.application.id}
+    again = {"id": repayment["id"], "amount_vnd": 1, "paid_on": repayment["paid_on"]}
+    for answer in (
+        await make.client.post(APPLICATIONS, json=application),
+        await make.client.post(f"{LOANS}/{loan}/repayments", json=again),
+    ):
+        assert_problem(answer, 409, "already_erased")
+
+
 async def test_sent_again_by_a_phone_it_is_told_that_the_person_was_erased(funds: ApiClient, make: Make) -> None:
     body = {**a_borrower("member_person", name=NAME), "id": new_id()}
     person = Record(ok(await funds.post(BORROWERS, json=body), 201))

@@ -9,8 +9,9 @@ import pytest
 
 from kernel.database.connections import Database
 from kernel.personal_data.erasure import ERASED
+from kernel.values.days import today
 from kernel.values.ids import new_id
-from tests.registry.builders import LE_LOI, ORGANIZATIONS, PATH, Make, Record
+from tests.registry.builders import LE_LOI, ORGANIZATIONS, PATH, Make, Record, a_chain, a_cooperative, a_team
 from tests.support.answers import assert_problem, etag, faults, ok
 from tests.support.client import ApiClient
 from tests.support.followed import Followed
@@ -265,3 +266,46 @@ async def test_a_household_of_a_chain_is_erased_and_its_link_stays(
         for each in await versions_of(registry, chain, "value-chains")
     ]
     assert told == [[("input_supplier", None), ("trader", name)] for name in (None, ERASED)]
+
+
+@pytest.mark.parametrize("plural", ["organizations", "member-teams", "value-chains"])
+async def test_a_phone_that_sends_its_entry_again_is_told_that_a_person_in_it_was_erased(
+    registry: ApiClient, make: Make, plural: str
+) -> None:
+    lead = await make.organization()
+    household = {"role": "trader", "party_name": FORMER, "party_kind": "household"}
+    body, change, of, field = {
+        "organizations": (
+            a_cooperative(**represented(FORMER)),
+            represented(PRESENT),
+            "legal-representatives",
+            "legal_representatives",
+        ),
+        "member-teams": (a_team(leader_name=FORMER), {"leader_name": PRESENT}, "leader", "leader_name"),
+        "value-chains": (a_chain(lead, household), {"name": "Chuỗi mì gạo Hùng Lô"}, "parties", "links"),
+    }[plural]
+    path, body = f"{PATH}/{plural}", {**body, "id": new_id(), "reason": "Ghi tại xã"}
+    made = ok(await registry.post(path, json=body), 201)
+    one = f"{path}/{made['id']}"
+    changed = ok(await registry.patch(one, json=change, headers=etag(made)))
+    assert ok(await registry.post(path, json=body))["id"] == made["id"], "nothing was erased yet: it is the same entry"
+    erasing = {**GROUND, "full_name": FORMER}
+    ok(await registry.post(f"{one}/{of}/erasure", json=erasing, headers=etag(changed)))
+    stands = ok(await registry.get(one))
+    refused = await registry.post(path, json=body)
+    document = assert_problem(refused, 409, "already_erased", id=made["id"], erased_on=today().isoformat())
+    assert "không cần gửi gì thêm" in document["detail"]
+    batch = {"mode": "each", "items": [body]}
+    (item,) = ok(await registry.post(f"{path}/batch", json=batch), 207)["items"]
+    assert (item["status"], item["problem"]["code"]) == (409, "already_erased")
+    assert ok(await registry.get(one)) == stands
+    assert FORMER not in str(stands[field])
+
+
+async def test_other_content_under_the_id_of_an_organization_of_which_nobody_was_erased_is_refused(
+    registry: ApiClient,
+) -> None:
+    body = {**a_cooperative(**represented(FORMER)), "id": new_id()}
+    ok(await registry.post(ORGANIZATIONS, json=body), 201)
+    other = {**body, **represented(PRESENT)}
+    assert_problem(await registry.post(ORGANIZATIONS, json=other), 409, "id_in_use", id=body["id"])

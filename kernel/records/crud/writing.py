@@ -24,19 +24,12 @@ from kernel.web.calls import Call
 async def find_replay(tx: Transaction, call: Call, record_type: RecordType[R], body: Any) -> tuple[R | None, bytes]:
     """Return the record that the same id and content made before, or None, and the fingerprint of the content.
 
-    Raises IdInUse where the id came with other content, or below another parent.
+    Raises IdInUse where the id came with other content, or below another parent; AlreadyErased as `replay_of` says.
     """
     content = record_type.digest(call, content_of(body))
     under = record_type.under
     below = None if under is None or call.record is None else (under.column, call.record["id"])
-    return await replay_of(
-        tx, record_type.resource, body.id, content, call.caller, below=below, erased=_erased(record_type)
-    )
-
-
-def _erased(record_type: RecordType[R]) -> type[kernel_problems.AlreadyErased] | None:
-    """Return what an entry sent again is refused with once the person it told of was erased, of types that tell of persons."""
-    return kernel_problems.AlreadyErased if kernel_problems.AlreadyErased in record_type.refusals else None
+    return await replay_of(tx, record_type.resource, body.id, content, call.caller, below=below)
 
 
 async def create(
@@ -62,9 +55,7 @@ async def create(
     else:
         parent_id = _parent_id(under, body, parent_id)
         content = {**record_type.digest(call, content_of(body)), under.column: parent_id}
-        existing, digest = await replay_of(
-            tx, record_type.resource, body.id, content, call.caller, erased=_erased(record_type)
-        )
+        existing, digest = await replay_of(tx, record_type.resource, body.id, content, call.caller)
     if existing is not None:
         return existing, False
     if under is not None and under.in_body:

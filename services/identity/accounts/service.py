@@ -76,7 +76,7 @@ async def create(
     """
     check_area(by, body.area)
     _check_organization(body.roles, body.organization_id)
-    existing, digest = await replay_of(tx, ACCOUNT, body.id, content_of(body), by, erased=kernel_problems.AlreadyErased)
+    existing, digest = await replay_of(tx, ACCOUNT, body.id, content_of(body), by)
     if existing is not None:
         return existing, False
     values = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from kernel import problems as kernel_problems
 from kernel.records import Resource, table_of
 from kernel.records.crud import RecordType, batch_of, listing_of, merge_patch_model, representation
 from kernel.records.embedding import Embed
@@ -77,6 +78,8 @@ MEMBER_TEAM_TYPE = RecordType(
         counts=INDICATORS,
     ),
     columns=service.columns,
+    refusals=(kernel_problems.AlreadyErased,),
+    change_refusals=(),
     derive=service.write_links,
     hold=service.hold_organizations,
     warnings=service.warnings,

@@ -83,7 +83,7 @@ async def list_organizations(call: CurrentCall) -> Response:
     status_code=201,
     minted=True,
     response_model=OrganizationWritten,
-    problems=_REFUSALS,
+    problems=(*_REFUSALS, kernel_problems.AlreadyErased),
     summary="Register an organization",
 )
 async def create_organization(call: CurrentCall, body: OrganizationCreate) -> Response:
@@ -180,7 +180,7 @@ async def read_organization_history(call: CurrentCall, organization_id: Id) -> R
     "/organizations/batch",
     scopes=WRITE,
     **BATCH_OPTIONS,
-    problems=_REFUSALS,
+    problems=(*_REFUSALS, kernel_problems.AlreadyErased),
     summary="Register organizations in a batch",
 )
 async def create_organizations(call: CurrentCall, body: OrganizationBatch) -> Response:

@@ -69,7 +69,7 @@ async def create(tx: Transaction, body: OrganizationCreate, *, by: Caller) -> tu
     """Create an organization with its opening state; return its row and whether it is new.
 
     The same client-minted id with the same content answers what exists.
-    Raises Invalid, IdInUse, CodeInUse, ExternalIdInUse, PossibleDuplicate.
+    Raises Invalid, IdInUse, AlreadyErased, CodeInUse, ExternalIdInUse, PossibleDuplicate.
     """
     located = body.seat.located()
     check_area(by, located)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Literal
 
+from kernel import problems as kernel_problems
 from kernel.records import Resource, table_of
 from kernel.records.attributions import attribution_filter
 from kernel.records.crud import RecordType, batch_of, listing_of, merge_patch_model, representation, split_by_map
@@ -79,7 +80,8 @@ VALUE_CHAIN_TYPE = RecordType(
     hold=lock_organizations,
     derive=derive_links,
     removable=True,
-    refusals=(problems.OrganizationMerged,),
+    refusals=(problems.OrganizationMerged, kernel_problems.AlreadyErased),
+    change_refusals=(problems.OrganizationMerged,),
     read_scopes=OWN_READ,
     write_scopes=WRITE,
     about={"create": "Enter a value chain with its links. The same `id` and content again answers 200."},

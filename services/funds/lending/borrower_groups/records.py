@@ -75,6 +75,8 @@ BORROWER_GROUPS = RecordType(
         sorts={"name": SortKey("r.name_folded")},
     ),
     columns=_group_columns,
+    refusals=(kernel_problems.AlreadyErased,),
+    change_refusals=(),
     change=merge_patch_model(BorrowerGroupCreate, without=("alliance",)),
     read_scopes=READ,
     write_scopes=WRITE,

@@ -66,6 +66,7 @@ async def _answered(
         problems.PeriodClosed,
         problems.FundNotOperating,
         kernel_problems.IdInUse,
+        kernel_problems.AlreadyErased,
         kernel_problems.IdempotencyKeyMissing,
     ),
 )

@@ -46,6 +46,7 @@ _LOAN = existing(LOAN, "loan_id")
         problems.TooMuchReduced,
         problems.PeriodClosed,
         kernel_problems.IdInUse,
+        kernel_problems.AlreadyErased,
         kernel_problems.IdempotencyKeyMissing,
     ),
 )

@@ -78,6 +78,7 @@ _REFUSALS = (
     problems.AboveOwed,
     problems.PeriodClosed,
     kernel_problems.IdInUse,
+    kernel_problems.AlreadyErased,
     kernel_problems.IdempotencyKeyMissing,
 )
 

@@ -61,6 +61,7 @@ async def _decided(tx: Transaction, call: Call, row: ReschedulingRow, applied: A
         problems.NotAnExtension,
         problems.PeriodClosed,
         kernel_problems.IdInUse,
+        kernel_problems.AlreadyErased,
     ),
 )
 async def propose_rescheduling(call: CurrentCall, loan_id: Id, body: ReschedulingCreate) -> Response:
