@@ -100,12 +100,15 @@ def write(
     *,
     with_keys: bool = False,
     recipients: Recipients | None = None,
+    overwrite: bool = False,
 ) -> datetime:
     """Write all databases and files into one archive, by rename; return the instant it is of. Raises Refusal.
 
-    `recipients`: encrypted so that these alone read it.
+    `recipients`: encrypted so that these alone read it. `overwrite`: also in the place of a file that is there.
     """
     file = file.resolve()
+    if not overwrite:
+        _refuse_existing(file)
     made_at = datetime.now(UTC)
     try:
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -117,6 +120,9 @@ def write(
                     _write_parts(archive, urls, _kept(place.home, KEPT_FOLDERS if with_keys else (FILES,)), made_at)
                 out.flush()
                 os.fsync(out.fileno())
+            # Looked at again: dumps take hours. A hard link would refuse without a gap, and not be on many a stick or share.
+            if not overwrite:
+                _refuse_existing(file)
             fresh.replace(file)
     except OSError as error:
         raise Refusal(
@@ -124,6 +130,14 @@ def write(
             f"The backup could not be written to {file.parent}: {error.strerror}.",
         ) from None
     return made_at
+
+
+def _refuse_existing(file: Path) -> None:
+    if file.exists():
+        raise Refusal(
+            f"Đã có tệp {file}; hãy đặt tên khác, hoặc dùng --overwrite để ghi đè.",
+            f"There is a file {file} already; choose another name, or --overwrite writes over it.",
+        )
 
 
 def _write_parts(

@@ -229,6 +229,9 @@ def backup(
         typer.Option(help="Mã hóa cho age1…, hoặc tệp mỗi dòng một / encrypt to age1…, or a file with one a line"),
     ] = None,
     identity: _Identity = None,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Ghi đè tệp đã có / write over a file that is there")
+    ] = False,
 ) -> None:
     """Sao lưu mọi dịch vụ vào một tệp / back all services up into one file."""
     from vca import maintenance
@@ -240,7 +243,7 @@ def backup(
         typer.echo(f"Đủ và đúng: {len(archive.parts)} phần, sao lưu lúc {made_at}.")
         typer.echo(f"Whole and undamaged: {len(archive.parts)} parts, made at {made_at}.")
         return
-    made = maintenance.backup(file, with_keys=with_keys, encrypt_to=encrypt_to or [])
+    made = maintenance.backup(file, with_keys=with_keys, encrypt_to=encrypt_to or [], overwrite=overwrite)
     typer.echo(f"{file}: {made.bytes} byte" + (", đã mã hóa / encrypted" if made.is_encrypted else ""))
     if not with_keys:
         typer.echo("Không kèm khóa: hãy giữ VCA_HOME/keys ở nơi khác; không có khóa thì không khôi phục được.")

@@ -62,8 +62,13 @@ def _lock(path: Path) -> Iterator[bool]:
         yield True
 
 
-def backup(file: Path, *, with_keys: bool = False, encrypt_to: Sequence[str] = ()) -> LastBackup:
-    """Write all databases and files, and keys if asked, into one archive, by rename. Raises Refusal."""
+def backup(
+    file: Path, *, with_keys: bool = False, encrypt_to: Sequence[str] = (), overwrite: bool = False
+) -> LastBackup:
+    """Write all databases and files, and keys if asked, into one archive, by rename. Raises Refusal.
+
+    A file that is there stays, unless it is to `overwrite` it.
+    """
     place = Place.from_environment()
     recipients = recipients_of(encrypt_to)
     with database_urls() as urls:
@@ -72,7 +77,7 @@ def backup(file: Path, *, with_keys: bool = False, encrypt_to: Sequence[str] = (
                 "Một lần khôi phục đang chạy hoặc bị ngắt giữa chừng; hãy chờ, hoặc chạy lại vca up hay vca restore.",
                 "A restore is running or was cut off; wait for it, or run vca up or vca restore again.",
             )
-        made_at = backups.write(file, urls, place, with_keys=with_keys, recipients=recipients)
+        made_at = backups.write(file, urls, place, with_keys=with_keys, recipients=recipients, overwrite=overwrite)
     made = LastBackup(made_at=made_at, bytes=file.stat().st_size, is_encrypted=bool(recipients), has_keys=with_keys)
     # The backup is there, whether or not this can be noted.
     with contextlib.suppress(OSError):

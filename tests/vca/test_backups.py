@@ -130,9 +130,69 @@ def test_a_backup_is_verified_and_restored_whole_with_every_feed_in_a_new_life(o
     assert is_new(office.state(), backed_up)
     assert not (office.home / "restore").exists()
     # And what was restored can be backed up and restored in its turn.
-    maintenance.backup(file, with_keys=True)
+    maintenance.backup(file, with_keys=True, overwrite=True)
     maintenance.restore(file, replace=True)
     assert is_new(office.state(), backed_up)
+
+
+def _vca_backup(*arguments: str) -> tuple[int, str]:
+    """Run `vca backup` and return its exit code with what it refused."""
+    done = CliRunner().invoke(app, ["backup", *arguments])
+    return done.exit_code, str(done.exception or "")
+
+
+def test_a_backup_takes_the_place_of_no_file_unless_it_is_told_to(office: Office, tmp_path: Path) -> None:
+    file = tmp_path / "backup.tar"
+    office.fill("old")
+    assert _vca_backup(str(file)) == (0, "")
+    before = file.read_bytes()
+    office.fill("new")
+    code, refused = _vca_backup(str(file))
+    assert (code, file.read_bytes() == before) == (1, True)
+    assert f"Đã có tệp {file}" in refused
+    assert f"There is a file {file} already" in refused
+    assert _vca_backup(str(file), "--overwrite") == (0, "")
+    assert file.read_bytes() != before
+    maintenance.verify(file)
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".vca")] == []
+
+
+def test_a_file_that_came_while_the_databases_were_dumped_stays(
+    office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "backup.tar"
+    office.fill("new")
+    dumped = backups._dumped
+
+    def somebody_writes(url: str) -> Iterator[bytes]:
+        file.write_bytes(b"another backup")
+        yield from dumped(url)
+
+    monkeypatch.setattr(backups, "_dumped", somebody_writes)
+    with pytest.raises(Refusal, match="There is a file"):
+        maintenance.backup(file)
+    assert file.read_bytes() == b"another backup"
+
+
+def test_a_backup_that_fails_on_its_way_leaves_what_was_there(
+    office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file, fresh = tmp_path / "backup.tar", tmp_path / "fresh.tar"
+    office.fill("old")
+    maintenance.backup(file)
+    before = file.read_bytes()
+    dumped = backups._dumped
+
+    def cut_off(url: str) -> Iterator[bytes]:
+        yield next(dumped(url))
+        raise Refusal("Mất kết nối.", "The connection was lost.")
+
+    monkeypatch.setattr(backups, "_dumped", cut_off)
+    for target, overwrite in ((file, True), (fresh, False)):
+        with pytest.raises(Refusal, match="was lost"):
+            maintenance.backup(target, overwrite=overwrite)
+    assert file.read_bytes() == before
+    assert {path.name for path in tmp_path.iterdir()} == {"backup.tar", "home"}, "no half of one, under no name"
 
 
 def test_keys_that_were_put_away_are_restored_with_the_others(office: Office, tmp_path: Path) -> None:
