@@ -84,7 +84,8 @@ def verify_audit(
                 f"chưa chốt / not closed yet: {found.unclosed}; xóa / erasures: {whole.erasures}"
             )
     if broken:
-        raise Refusal(*("; ".join(each[language] for each in broken) for language in (0, 1)))
+        vi, en = ("; ".join(each[language] for each in broken) for language in (0, 1))
+        raise Refusal(f"{vi}.", f"{en}.")
     if not has_known:
         raise Refusal(
             "Không ngày nào có mã băm đã giữ: nhật ký đã bị viết lại từ ngày đó, hoặc được khôi phục từ trước đó.",

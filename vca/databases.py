@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
 import asyncpg
@@ -24,6 +25,9 @@ from vca.errors import Refusal
 from vca.postgres import EmbeddedPostgres
 from vca.services import SERVICES, Service
 from vca.settings import given_database, given_owner, own_database
+
+if TYPE_CHECKING:
+    from migrations.run import AheadError
 
 # A forgotten transaction would hold every feed back; the tasks that may be long say so themselves.
 _ROLE_SETTINGS = {"idle_in_transaction_session_timeout": "60s", "transaction_timeout": "15min"}
@@ -87,6 +91,17 @@ def owner_url_of(service: str, url: str, server: EmbeddedPostgres | None) -> str
     return given if is_own else on_database(given, urlsplit(url).path.lstrip("/"))
 
 
+def ahead_of(service: str, ahead: AheadError) -> Refusal:
+    """Return the refusal of a database that only a newer version can work with."""
+    steps = ", ".join(ahead.steps)
+    return Refusal(
+        f"Cơ sở dữ liệu {service} đã qua {steps}, phiên bản này chỉ biết đến {ahead.newest}: hãy chạy phiên bản mới hơn, "
+        "hoặc khôi phục bản sao lưu của phiên bản này.",
+        f"The database of {service} has taken {steps}, this version knows no more than {ahead.newest}: run the newer "
+        "version, or restore a backup of this one.",
+    )
+
+
 def migrate(databases: dict[str, Served], say: Callable[[str], None]) -> None:
     """Bring databases to their newest step as their owners, and let the services work in them.
 
@@ -99,13 +114,7 @@ def migrate(databases: dict[str, Served], say: Callable[[str], None]) -> None:
         try:
             upgrade(name, each.owner_url)
         except AheadError as ahead:
-            steps = ", ".join(ahead.steps)
-            raise Refusal(
-                f"Cơ sở dữ liệu {name} đã qua {steps}, phiên bản này chỉ biết đến {ahead.newest}: hãy chạy phiên bản mới hơn, "
-                "hoặc khôi phục bản sao lưu của phiên bản này.",
-                f"The database of {name} has taken {steps}, this version knows no more than {ahead.newest}: run the newer "
-                "version, or restore a backup of this one.",
-            ) from None
+            raise ahead_of(name, ahead) from None
         except DatabaseRefusedError as refused:
             raise Refusal(refused.vi, refused.en) from None
         if each.has_owner:

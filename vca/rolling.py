@@ -114,6 +114,7 @@ def is_check() -> bool:
 def check(told: IO[str]) -> None:
     """Import what a run imports, and look at the steps that the databases lack. Raises Refusal, and changes nothing."""
     from migrations.run import AheadError, pending
+    from vca.databases import ahead_of
 
     document = json.load(told)
     try:
@@ -131,7 +132,7 @@ def check(told: IO[str]) -> None:
         try:
             steps = pending(service, url)
         except AheadError as ahead:
-            raise Refusal(str(ahead), str(ahead)) from None
+            raise ahead_of(service, ahead) from None
         if contracts := [step for step, kind in steps.items() if kind != "expand"]:
             raise Refusal(
                 f"bước {', '.join(contracts)} không chỉ thêm vào cơ sở dữ liệu: hãy dừng vca up rồi chạy lại.",

@@ -184,6 +184,9 @@ def asking_code(given: str | None) -> AskCode | None:
 
 def _failed(posted: httpx.Response) -> Refusal:
     document = posted.json() if posted.text.startswith("{") else {}
-    why = [f"Không đăng nhập được ({posted.status_code}).", f"Sign-in failed ({posted.status_code})."]
     # In the language of the request, which names none: Vietnamese.
-    return Refusal(f"{why[0]} {document.get('detail', '')}".strip(), f"{why[1]} {document.get('code', '')}".strip())
+    detail = f" {document['detail']}" if "detail" in document else ""
+    code = f". {document['code']}" if "code" in document else ""
+    return Refusal(
+        f"Không đăng nhập được ({posted.status_code}).{detail}", f"Sign-in failed ({posted.status_code}){code}."
+    )

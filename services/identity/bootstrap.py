@@ -87,15 +87,15 @@ async def create_admin(database_url: str, username: str, password: str, area: st
     """
     if area != NATION and not geography.is_alliance(area):
         raise ValueError(
-            f"{area} không phải cả nước (VN), cũng không phải một Liên minh hiện nay như {DEMO_AREA}",
-            f"{area} is not VN, nor one of today's alliances such as {DEMO_AREA}",
+            f"{area} không phải cả nước (VN), cũng không phải một Liên minh hiện nay như {DEMO_AREA}.",
+            f"{area} is not VN, nor one of today's alliances such as {DEMO_AREA}.",
         )
     try:
         body = AccountCreate(username=username, full_name=username, roles=[ADMINISTRATOR], area=area)
     except ValueError:
         raise ValueError(
-            "tên đăng nhập có 3 đến 64 chữ cái, chữ số, dấu chấm, gạch ngang, gạch dưới hoặc @",
-            "a user name has 3 to 64 letters, digits, dots, dashes, underscores or @",
+            "Tên đăng nhập có 3 đến 64 chữ cái, chữ số, dấu chấm, gạch ngang, gạch dưới hoặc @.",
+            "A user name has 3 to 64 letters, digits, dots, dashes, underscores or @.",
         ) from None
     try:
         accounts.check_password(password, username=body.username, pointer="/password")

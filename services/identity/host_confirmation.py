@@ -68,8 +68,8 @@ async def confirm_on_host(database_url: str, name: str) -> None:
                 if len(named) != 1:
                     listed = ", ".join(f"{each['name']} ({each['id']})" for each in pending) or "–"
                     raise ValueError(
-                        f"{name} không có gì chờ xác nhận; đang chờ: {listed}",
-                        f"nothing of {name} waits; waiting: {listed}",
+                        f"Không có gì của {name} chờ xác nhận; đang chờ: {listed}.",
+                        f"Nothing of {name} waits; waiting: {listed}.",
                     )
                 await _confirm(tx, named[0])
         except Problem as refused:
@@ -85,7 +85,7 @@ async def reset_second_factor_on_host(database_url: str, name: str) -> None:
         row = await accounts.by_username(tx, name)
         row = None if row is None else await accounts.by_id(tx, row["id"], lock=True)
         if row is None or row["second_factor_since"] is None:
-            raise ValueError(f"{name} không có yếu tố thứ hai", f"{name} has no second factor")
+            raise ValueError(f"{name} không có yếu tố thứ hai.", f"{name} has no second factor.")
         _refuse(await tx.fetch(_ADMINISTRATORS, [NATION, row["alliance"]], [row["id"]]))
         await second_factor.reset(tx, row, by=replace(HOST, name="vca admin reset-second-factor"))
 
@@ -118,4 +118,4 @@ def _refuse(others: Sequence[_Administrator]) -> None:
     """Raise ValueError where there are `others` who can."""
     if others:
         listed = ", ".join(each["full_name"] for each in others)
-        raise ValueError(f"hãy để quản trị viên làm việc này: {listed}", f"an administrator can do this: {listed}")
+        raise ValueError(f"Hãy để quản trị viên làm việc này: {listed}.", f"An administrator can do this: {listed}.")

@@ -435,7 +435,7 @@ async def test_on_the_host_only_who_has_no_administrator_beside_is_given_a_new_s
     await enrolled(identity, only, clock)
     await identity.administrator("25-2025")
     beside = await identity.administrator("VN")
-    with pytest.raises(ValueError, match=f"an administrator can do this: {beside.name}'"):
+    with pytest.raises(ValueError, match=f"An administrator can do this: {beside.name}.'"):
         await reset_second_factor_on_host(database_url, only.username)
     await identity.db.execute("UPDATE account SET is_active = false WHERE id = $1::uuid", beside.id)
     await reset_second_factor_on_host(database_url, only.username)

@@ -138,11 +138,11 @@ async def test_an_areas_only_administrators_is_confirmed_by_the_nations_and_the_
     only, nation = await identity.administrator(), await identity.administrator(area="VN")
     here, there = await identity.person("viewer"), await identity.person("viewer", area="40-2025")
     ok(await patch(only, here, roles=["report_approver"]))
-    with pytest.raises(ValueError, match=f"an administrator can do this: {nation.name}'"):
+    with pytest.raises(ValueError, match=f"An administrator can do this: {nation.name}.'"):
         await confirm_on_host(database_url, here.username)
     ok(await decide(nation, here.id), 201)
     ok(await patch(nation, there, roles=["administrator"]))
-    with pytest.raises(ValueError, match=rf"nothing of nobody waits; waiting: {there.username} \({there.id}\)"):
+    with pytest.raises(ValueError, match=rf"Nothing of nobody waits; waiting: {there.username} \({there.id}\)"):
         await confirm_on_host(database_url, "nobody")
     await confirm_on_host(database_url, there.username)
     after = ok(await nation.http.get(f"{ACCOUNTS}/{there.id}"))
@@ -152,5 +152,5 @@ async def test_an_areas_only_administrators_is_confirmed_by_the_nations_and_the_
         (nation.id, only.id),
         ("host", nation.id),
     ]
-    with pytest.raises(ValueError, match="nothing of "):
+    with pytest.raises(ValueError, match="Nothing of "):
         await confirm_on_host(database_url, there.username)

@@ -61,4 +61,4 @@ def json_values(row: dict[str, str], *, whole: Collection[str] = (), flags: Coll
 def not_loaded(scenario: str, what: str, answer: httpx.Response) -> Refusal:
     """Return the refusal that says what the platform did not take."""
     reason = f"{scenario}/{what}: {answer.text[:300]}"
-    return Refusal(f"Không nạp được {reason}", f"Could not be loaded: {reason}")
+    return Refusal(f"Không nạp được: {reason}", f"Could not be loaded: {reason}")
