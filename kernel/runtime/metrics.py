@@ -65,7 +65,10 @@ FAMILIES: dict[str, tuple[str, str]] = {
         "counter",
         "Readings of personal data beyond the usual number of one subject's hour",
     ),
-    "vca_orphans_removed_total": ("counter", "Stored files without a row that were removed: attachments, exports"),
+    "vca_orphans_removed_total": (
+        "counter",
+        "Stored files without a row that were removed: attachments, exports, uploads cut off",
+    ),
     "vca_disk_used_ratio": ("gauge", "Share of the disk below VCA_HOME that is in use, 0 to 1"),
     "vca_disk_free_bytes": ("gauge", "Bytes left on the disk below VCA_HOME"),
     "vca_part_up": ("gauge", "1 for each part of this deployment that answers, 0 for one that does not"),

@@ -18,6 +18,7 @@ from urllib.parse import unquote, urlsplit
 
 from fastapi import FastAPI
 
+from kernel.storage.unfinished_uploads import end_uploads
 from kernel.values.days import now
 
 
@@ -222,6 +223,15 @@ class ExportFiles:
         if self.folder is None:
             removed += await asyncio.to_thread(self._remove_left, time.time() - age.total_seconds())
         return removed
+
+    async def end_unfinished(self, age: timedelta) -> int:
+        """End uploads to an S3 store that began longer ago, and that nobody completes any more; return how many.
+
+        Raises httpx.HTTPError where the store does not let us.
+        """
+        if self.folder is not None or self._url is None:
+            return 0
+        return await end_uploads(self._url, f"{self._service}/exports", before=now() - age)
 
     def _remove_left(self, before: float) -> int:
         """Remove the folders of exports on their way to the store, which a process that was killed left on this machine."""

@@ -15,7 +15,9 @@ from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple, TypedDict
+from xml.etree import ElementTree
 
+import httpx
 from fastapi import FastAPI
 
 from kernel.database.connections import Connection, Database
@@ -66,7 +68,7 @@ class OrphanLook:
         self._db: Database = app.state.db
         self._rest: list[str] = []
         self._due = 0.0
-        self._removed = Counter(attachment=0, export=0)
+        self._removed = Counter(attachment=0, export=0, upload=0)
         app.state.metrics.add(self._samples)
 
     def _samples(self) -> Iterator[Sample]:
@@ -81,6 +83,7 @@ class OrphanLook:
             if connection is not None:
                 await self._attachments(connection)
                 await self._exports()
+                await self._uploads()
 
     @contextlib.asynccontextmanager
     async def _turn(self) -> AsyncIterator[Connection | None]:
@@ -130,6 +133,21 @@ class OrphanLook:
         if removed := await export_files_of(self._app).remove_older(timedelta(hours=EXPORTS_KEPT_HOURS)):
             self._removed["export"] += removed
             log.info("files.orphans_removed", kind="export", count=removed)
+
+    async def _uploads(self) -> None:
+        try:
+            ended = await export_files_of(self._app).end_unfinished(timedelta(hours=SAFE_HOURS))
+        except (httpx.HTTPError, ElementTree.ParseError) as error:
+            # A store that has no such list, or an access key that may not read it: all else was looked at.
+            log.warning("files.unfinished_uploads_not_ended", error=type(error).__name__, status=_status_of(error))
+            return
+        if ended:
+            self._removed["upload"] += ended
+            log.info("files.orphans_removed", kind="upload", count=ended)
+
+
+def _status_of(error: Exception) -> int | None:
+    return error.response.status_code if isinstance(error, httpx.HTTPStatusError) else None
 
 
 async def _without_row(connection: Connection, page: Sequence[Stored], before: datetime) -> list[_Orphan]:

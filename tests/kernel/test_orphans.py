@@ -9,12 +9,14 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 from fastapi import FastAPI
 
 from kernel.database.connections import Database
 from kernel.runtime.metrics import Metrics
 from kernel.runtime.settings import ServiceSettings
+from kernel.storage import object_store as object_store_module
 from kernel.storage import orphans
 from kernel.storage.orphans import MOST_BY_CHANCE, SAFE_HOURS, OrphanLook
 from kernel.values.ids import new_id
@@ -183,3 +185,29 @@ async def test_an_export_that_was_killed_leaves_nothing_on_the_machine(
     await OrphanLook(app).take()
     assert not written.exists()
     assert at_work.exists()
+
+
+async def test_an_upload_that_a_killed_export_left_in_a_store_is_ended(app: FastAPI, kept: KeptFiles) -> None:
+    """This store says of each upload that it began in 2010; test_unfinished_uploads.py tells those of today apart."""
+    if isinstance(kept, FilesInFolder):
+        return  # A folder has none.
+    assert isinstance(kept, FilesInStore)
+    kept.begin(f"{app.state.service}/exports/organization-1.csv")
+    kept.begin("another/exports/organization-1.csv")
+    await OrphanLook(app).take()
+    assert kept.begun() == ["tep/another/exports/organization-1.csv"]
+    page = app.state.metrics.page().decode()
+    assert 'vca_orphans_removed_total{kind="upload",service="registry"} 1.0' in page
+
+
+async def test_a_store_that_lists_no_uploads_keeps_nothing_else_from_being_removed(
+    app: FastAPI, shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refused(*_: object, **__: object) -> int:
+        raise httpx.ConnectError("no such list")
+
+    monkeypatch.setattr(object_store_module, "end_uploads", refused)
+    shelf.put_bytes(_digest(1))
+    shelf.put("exports/organization-1.csv", hours=25)
+    await OrphanLook(app).take()
+    assert shelf.names() == set()

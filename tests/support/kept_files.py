@@ -64,6 +64,17 @@ class FilesInStore:
         """Have an object there that no service wrote."""
         self._store.client.put_object(Bucket=BUCKET, Key=f"tep/{name}", Body=content)
 
+    def begin(self, name: str) -> None:
+        """Have an upload there that was never completed."""
+        begun = self._store.client.create_multipart_upload(Bucket=BUCKET, Key=f"tep/{name}")
+        self._store.client.upload_part(
+            Bucket=BUCKET, Key=f"tep/{name}", UploadId=begun["UploadId"], PartNumber=1, Body=b"x"
+        )
+
+    def begun(self) -> list[str]:
+        """Return the names of uploads that were not completed."""
+        return [each["Key"] for each in self._store.client.list_multipart_uploads(Bucket=BUCKET).get("Uploads", [])]
+
     def age(self, hours: int, ending: str = "") -> None:
         """Have the objects whose names end so be as old as that."""
         keys = s3_backends[DEFAULT_ACCOUNT_ID]["aws"].buckets[BUCKET].keys
