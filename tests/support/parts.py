@@ -185,12 +185,20 @@ class Deployment:
         self.parts.append(part.start())
         return part
 
-    def gateway(self, *, copy: int = 0, port: int | None = None, **more: str) -> Part:
-        """Start a gateway; it is not ready yet."""
+    def gateway(
+        self, *, copy: int = 0, port: int | None = None, upstreams: Sequence[str] | None = None, **more: str
+    ) -> Part:
+        """Start a gateway; it is not ready yet. `upstreams`: where parts are, if it is not to know all copies."""
         at = port or self.gateway_port
         folder = self.folder / f"gateway-{copy}"
-        words = ["gateway", "--port", str(at), *(word for each in self.upstreams for word in ("--upstream", each))]
-        part = Part("gateway", words, at, {**self.settings("gateway"), **more}, folder, "/robots.txt")
+        words = [
+            "gateway",
+            "--port",
+            str(at),
+            *(word for each in upstreams or self.upstreams for word in ("--upstream", each)),
+        ]
+        settings = {**self.settings("gateway"), "VCA_UPSTREAMS": " ".join(upstreams or self.upstreams), **more}
+        part = Part("gateway", words, at, settings, folder, "/robots.txt")
         self.parts.append(part.start())
         return part
 
