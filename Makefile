@@ -4,7 +4,7 @@ BIN := .venv/bin
 # Compiled once, not by each of the platform's processes at each of its starts.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: run sandbox install dev test test-all thorough platform faults generated mutants lint openapi examples bench drill sbom check-all check-python
+.PHONY: run sandbox install dev test test-long thorough platform faults generated mutants lint openapi examples bench drill sbom check-all check-python
 
 run: install
 	@$(BIN)/python -m vca.install
@@ -62,9 +62,9 @@ platform: dev
 faults: dev
 	@$(BIN)/python -m pytest -n 2 --no-loadscope-reorder -m faults
 
-# Those four at once, as CI has them: what they share is made once.
-test-all: dev
-	@$(BIN)/python -m pytest -n 2 --no-loadscope-reorder -m "not browser and not generated"
+# The last three at once, as CI has them after `make test`: what they share is made once.
+test-long: dev
+	@$(BIN)/python -m pytest -n 2 --no-loadscope-reorder -m "(thorough or platform or faults) and not browser and not generated"
 
 # Requests made up from the contract. VCA_GENERATED_EVERYTHING=1: every operation at every edge, some ten minutes.
 generated: dev
