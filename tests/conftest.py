@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import functools
 import gc
 import ssl
 import types
@@ -20,6 +19,7 @@ from xdist.scheduler.loadscope import LoadScopeScheduling
 
 import kernel.app
 from kernel.database.connections import Database
+from kernel.web.http_client import authorities
 from tests.support.apps import Apps
 from tests.support.databases import Databases
 from tests.support.kept_connections import KeptConnections
@@ -57,13 +57,8 @@ gc.disable()
 asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
 
 
-@functools.cache
-def _authorities() -> ssl.SSLContext:
-    return httpx.create_ssl_context()
-
-
 def _context(verify: ssl.SSLContext | str | bool = True, cert: Any = None, trust_env: bool = True) -> ssl.SSLContext:
-    return _authorities() if verify is True and cert is None else httpx.create_ssl_context(verify, cert, trust_env)
+    return authorities() if verify is True and cert is None else httpx.create_ssl_context(verify, cert, trust_env)
 
 
 # Whose certificates are trusted is read with every client, which takes longer than most calls; here once a process.

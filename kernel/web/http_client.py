@@ -7,6 +7,8 @@ mend (no connection, too slow, 429, 5xx) is `Unavailable`. Tokens come from iden
 from __future__ import annotations
 
 import asyncio
+import functools
+import ssl
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -194,11 +196,17 @@ class Named(httpx.AsyncBaseTransport):
         await self._transport.aclose()
 
 
+@functools.cache
+def authorities() -> ssl.SSLContext:
+    """Return whose certificates calls over TLS are taken from, read once a process: each reading takes some 25 ms and 1 MB."""
+    return httpx.create_ssl_context()
+
+
 def open_client(transport: httpx.AsyncBaseTransport | None = None) -> httpx.AsyncClient:
     """Return the HTTP client of a service; it follows no redirect and takes no proxy from the environment."""
     return httpx.AsyncClient(
         # Once more where no connection was made: nothing was sent, so any method may.
-        transport=Named(traced(transport or httpx.AsyncHTTPTransport(retries=1))),
+        transport=Named(traced(transport or httpx.AsyncHTTPTransport(verify=authorities(), retries=1))),
         timeout=httpx.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS),
         headers={"Accept": "application/json", "Accept-Language": "en"},
         trust_env=False,

@@ -21,7 +21,7 @@ from kernel.runtime.metrics_server import served
 from kernel.runtime.request_context import CURRENT, RequestContext, given_request_id
 from kernel.runtime.tracing import Traced, begin_tracing, traced
 from kernel.values.ids import new_id
-from kernel.web.http_client import Named
+from kernel.web.http_client import Named, authorities
 from services.gateway.config import CONTRACT, TREE
 from services.gateway.health import Health
 from services.gateway.portal.contracts import Contracts
@@ -112,10 +112,12 @@ def create_app(upstreams: dict[str, int | str] | None = None, contract: Path = C
             async with (
                 AsyncExitStack() as stack,
                 # One look at the services answers whoever asks meanwhile: it is made for no single request.
-                httpx.AsyncClient(timeout=times, trust_env=False) as looking,
+                httpx.AsyncClient(verify=authorities(), timeout=times, trust_env=False) as looking,
                 reporting_calls(services.get("identity")),
                 httpx.AsyncClient(
-                    transport=Named(traced(httpx.AsyncHTTPTransport())), timeout=times, trust_env=False
+                    transport=Named(traced(httpx.AsyncHTTPTransport(verify=authorities()))),
+                    timeout=times,
+                    trust_env=False,
                 ) as asking,
             ):
                 if tracing is not None:
