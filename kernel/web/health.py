@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
@@ -37,6 +38,7 @@ _NOTHING: dict[str, Any] = {"feed_head": None, "data_until": None, "follows": []
 """What is told beside the checks, where nothing is."""
 
 
+@functools.cache
 def health_router(service: str) -> APIRouter:
     """Return the health operations of `service`."""
     router = APIRouter(prefix=f"/v1/{service}/health", tags=[f"{service}-health"], route_class=NamedRoute)

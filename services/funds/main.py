@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import httpx
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 
 from kernel.app import build_app
 from kernel.audit.routes import audit_router
@@ -154,6 +155,50 @@ async def _ready(db: Database) -> dict[str, Any]:
     }
 
 
+_ROUTERS: Sequence[APIRouter] = (
+    loans,
+    positions,
+    repayments,
+    projects,
+    indicators_router(INDICATORS, READ, service="funds"),
+    documents,
+    disbursements,
+    reschedulings,
+    interest_reductions,
+    write_offs,
+    reversals,
+    use_checks,
+    collection_actions,
+    balance_statements,
+    ledger,
+    debt,
+    reports,
+    imports,
+    applications,
+    approvals,
+    funds,
+    capital,
+    borrowers,
+    personal_data,
+    collaterals,
+    borrower_groups,
+    members,
+    products,
+    quotes,
+    rules,
+    coverages,
+    audit_router("funds"),
+    code_lists_router("funds", code_lists.ALL, OWN_READ),
+    references_router("funds", REFERENCES, READ),
+    changes_router("funds", RESOURCES, READ),
+    history_router("funds", RESOURCES, READ),
+    exports_router("funds", RESOURCES, READ),
+    jobs_router("funds", (*READ, *WRITE, *APPROVE), show_result("funds")),
+    files_router("funds", OWN_READ, OWN_WRITE, _NAMINGS),
+)
+"""Made once a process, as all routes are: the start of an app only puts them together."""
+
+
 def create_app(
     settings: ServiceSettings | None = None, *, transport: httpx.AsyncBaseTransport | None = None
 ) -> FastAPI:
@@ -164,47 +209,7 @@ def create_app(
         title="Funds",
         description=DESCRIPTION,
         tags=TAGS,
-        routers=[
-            loans,
-            positions,
-            repayments,
-            projects,
-            indicators_router(INDICATORS, READ, service="funds"),
-            documents,
-            disbursements,
-            reschedulings,
-            interest_reductions,
-            write_offs,
-            reversals,
-            use_checks,
-            collection_actions,
-            balance_statements,
-            ledger,
-            debt,
-            reports,
-            imports,
-            applications,
-            approvals,
-            funds,
-            capital,
-            borrowers,
-            personal_data,
-            collaterals,
-            borrower_groups,
-            members,
-            products,
-            quotes,
-            rules,
-            coverages,
-            audit_router("funds"),
-            code_lists_router("funds", code_lists.ALL, OWN_READ),
-            references_router("funds", REFERENCES, READ),
-            changes_router("funds", RESOURCES, READ),
-            history_router("funds", RESOURCES, READ),
-            exports_router("funds", RESOURCES, READ),
-            jobs_router("funds", (*READ, *WRITE, *APPROVE), show_result("funds")),
-            files_router("funds", OWN_READ, OWN_WRITE, _NAMINGS),
-        ],
+        routers=_ROUTERS,
         ready=_ready,
         tasks=[
             with_sealer,

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 
 from kernel.app import build_app
 from kernel.database.connections import Database
@@ -59,6 +59,26 @@ async def _ready(db: Database) -> dict[str, Any]:
     return {**checks, **await feed_ready(db)}
 
 
+_ROUTERS: Sequence[APIRouter] = (
+    tokens.router,
+    void_tokens.router,
+    signin.router,
+    sign_out.router,
+    me.router,
+    own_second_factor.router,
+    accounts.router,
+    clients.router,
+    devices.router,
+    approvals.router,
+    requests.router,
+    audit_routes.router,
+    code_lists_router("identity", code_lists.ALL, ANYONE),
+    changes_router("identity", (ACCOUNT, CLIENT), ("identity.admin",), snapshot_url="/v1/identity/accounts"),
+    subjects,
+)
+"""Made once a process, as all routes are: the start of an app only puts them together."""
+
+
 def create_app(settings: IdentitySettings | None = None) -> FastAPI:
     """Return the ASGI app of identity."""
     if settings is None:
@@ -71,23 +91,7 @@ def create_app(settings: IdentitySettings | None = None) -> FastAPI:
         title="Identity",
         description=DESCRIPTION,
         tags=TAGS,
-        routers=[
-            tokens.router,
-            void_tokens.router,
-            signin.router,
-            sign_out.router,
-            me.router,
-            own_second_factor.router,
-            accounts.router,
-            clients.router,
-            devices.router,
-            approvals.router,
-            requests.router,
-            audit_routes.router,
-            code_lists_router("identity", code_lists.ALL, ANYONE),
-            changes_router("identity", (ACCOUNT, CLIENT), ("identity.admin",), snapshot_url="/v1/identity/accounts"),
-            subjects,
-        ],
+        routers=_ROUTERS,
         ready=_ready,
         tasks=[upkeep, _built_in_apps, revocations.with_revocations, with_purge],
         measures=[FEED],

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import httpx
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 
 from kernel.app import build_app
 from kernel.audit.routes import audit_router
@@ -104,6 +105,41 @@ async def _ready(db: Database) -> dict[str, Any]:
     }
 
 
+_ROUTERS: Sequence[APIRouter] = (
+    # Routes are tried in this order: those called most stand first.
+    organizations,
+    organization_reading,
+    indicators_router(INDICATORS, READ),
+    *fact_routers,
+    *statistics_routers,
+    statistic_imports,
+    officers,
+    ratings,
+    schemes,
+    successions,
+    approvals,
+    inspections,
+    dissolution_cases,
+    member_teams,
+    cooperative_models,
+    value_chains,
+    deduplications,
+    *named_persons,
+    coverages,
+    admin_units,
+    imports,
+    *fact_imports,
+    audit_router("registry"),
+    code_lists_router("registry", code_lists.ALL, OWN_READ),
+    changes_router("registry", RESOURCES, READ),
+    history_router("registry", RESOURCES, READ),
+    exports_router("registry", RESOURCES, READ),
+    jobs_router("registry", (*READ, *WRITE), show_result("registry")),
+    files_router("registry", OWN_READ, WRITE, _NAMINGS),
+)
+"""Made once a process, as all routes are: the start of an app only puts them together."""
+
+
 def create_app(
     settings: ServiceSettings | None = None, *, transport: httpx.AsyncBaseTransport | None = None
 ) -> FastAPI:
@@ -114,38 +150,7 @@ def create_app(
         title="Registry",
         description=DESCRIPTION,
         tags=TAGS,
-        routers=[
-            # Routes are tried in this order: those called most stand first.
-            organizations,
-            organization_reading,
-            indicators_router(INDICATORS, READ),
-            *fact_routers,
-            *statistics_routers,
-            statistic_imports,
-            officers,
-            ratings,
-            schemes,
-            successions,
-            approvals,
-            inspections,
-            dissolution_cases,
-            member_teams,
-            cooperative_models,
-            value_chains,
-            deduplications,
-            *named_persons,
-            coverages,
-            admin_units,
-            imports,
-            *fact_imports,
-            audit_router("registry"),
-            code_lists_router("registry", code_lists.ALL, OWN_READ),
-            changes_router("registry", RESOURCES, READ),
-            history_router("registry", RESOURCES, READ),
-            exports_router("registry", RESOURCES, READ),
-            jobs_router("registry", (*READ, *WRITE), show_result("registry")),
-            files_router("registry", OWN_READ, WRITE, _NAMINGS),
-        ],
+        routers=_ROUTERS,
         ready=_ready,
         tasks=[
             signing("registry"),

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import httpx
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 
 from kernel.app import build_app
 from kernel.database.connections import Database
@@ -107,6 +108,35 @@ async def _ready(db: Database) -> dict[str, Any]:
     }
 
 
+_ROUTERS: Sequence[APIRouter] = (
+    # Routes are tried in this order: those called most stand first.
+    activities,
+    figures,
+    overview,
+    indicators_router(INDICATORS, READ, service=SERVICE, definitions=False),
+    catalogue,
+    reported_figures,
+    plans,
+    plan_versions,
+    progress,
+    tasks,
+    completions,
+    measures,
+    estimates,
+    *reports,
+    approvals,
+    coverages,
+    code_lists_router(SERVICE, code_lists.ALL, OWN_READ),
+    references_router(SERVICE, REFERENCES, READ),
+    changes_router(SERVICE, RESOURCES, READ),
+    history_router(SERVICE, RESOURCES, READ),
+    exports_router(SERVICE, RESOURCES, READ),
+    jobs_router(SERVICE, (*READ, *WRITE), show_result(SERVICE)),
+    files_router(SERVICE, OWN_READ, WRITE, _NAMINGS),
+)
+"""Made once a process, as all routes are: the start of an app only puts them together."""
+
+
 def create_app(
     settings: ServiceSettings | None = None, *, transport: httpx.AsyncBaseTransport | None = None
 ) -> FastAPI:
@@ -117,32 +147,7 @@ def create_app(
         title="Reporting",
         description=DESCRIPTION,
         tags=TAGS,
-        routers=[
-            # Routes are tried in this order: those called most stand first.
-            activities,
-            figures,
-            overview,
-            indicators_router(INDICATORS, READ, service=SERVICE, definitions=False),
-            catalogue,
-            reported_figures,
-            plans,
-            plan_versions,
-            progress,
-            tasks,
-            completions,
-            measures,
-            estimates,
-            *reports,
-            approvals,
-            coverages,
-            code_lists_router(SERVICE, code_lists.ALL, OWN_READ),
-            references_router(SERVICE, REFERENCES, READ),
-            changes_router(SERVICE, RESOURCES, READ),
-            history_router(SERVICE, RESOURCES, READ),
-            exports_router(SERVICE, RESOURCES, READ),
-            jobs_router(SERVICE, (*READ, *WRITE), show_result(SERVICE)),
-            files_router(SERVICE, OWN_READ, WRITE, _NAMINGS),
-        ],
+        routers=_ROUTERS,
         ready=_ready,
         tasks=[
             signing(SERVICE),

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import httpx
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 
 from kernel.app import build_app
 from kernel.audit.routes import audit_router
@@ -124,6 +125,48 @@ async def _ready(db: Database) -> dict[str, Any]:
     }
 
 
+_ROUTERS: Sequence[APIRouter] = (
+    # Routes are tried in this order: those called most stand first.
+    classes,
+    class_reading,
+    signed_lists,
+    class_endings,
+    open_classes,
+    attendances,
+    check_ins,
+    indicators_router(INDICATORS, READ, service=SERVICE),
+    registrations,
+    trainees,
+    personal_data,
+    confirmations,
+    sensitive_counts,
+    invitations,
+    sessions,
+    certificates,
+    verification,
+    organizations,
+    participations,
+    trade_events,
+    market_links,
+    trade_records,
+    participation_imports,
+    imports,
+    sheets,
+    rolls,
+    programs,
+    coverages,
+    audit_router(SERVICE),
+    code_lists_router(SERVICE, code_lists.ALL, OWN_READ),
+    references_router(SERVICE, REFERENCES, READ),
+    changes_router(SERVICE, RESOURCES, READ),
+    history_router(SERVICE, RESOURCES, READ),
+    exports_router(SERVICE, RESOURCES, READ),
+    jobs_router(SERVICE, (*READ, *WRITE), show_result(SERVICE)),
+    files_router(SERVICE, OWN_READ, WRITE, _NAMINGS),
+)
+"""Made once a process, as all routes are: the start of an app only puts them together."""
+
+
 def create_app(
     settings: ServiceSettings | None = None, *, transport: httpx.AsyncBaseTransport | None = None
 ) -> FastAPI:
@@ -134,45 +177,7 @@ def create_app(
         title="Training",
         description=DESCRIPTION,
         tags=TAGS,
-        routers=[
-            # Routes are tried in this order: those called most stand first.
-            classes,
-            class_reading,
-            signed_lists,
-            class_endings,
-            open_classes,
-            attendances,
-            check_ins,
-            indicators_router(INDICATORS, READ, service=SERVICE),
-            registrations,
-            trainees,
-            personal_data,
-            confirmations,
-            sensitive_counts,
-            invitations,
-            sessions,
-            certificates,
-            verification,
-            organizations,
-            participations,
-            trade_events,
-            market_links,
-            trade_records,
-            participation_imports,
-            imports,
-            sheets,
-            rolls,
-            programs,
-            coverages,
-            audit_router(SERVICE),
-            code_lists_router(SERVICE, code_lists.ALL, OWN_READ),
-            references_router(SERVICE, REFERENCES, READ),
-            changes_router(SERVICE, RESOURCES, READ),
-            history_router(SERVICE, RESOURCES, READ),
-            exports_router(SERVICE, RESOURCES, READ),
-            jobs_router(SERVICE, (*READ, *WRITE), show_result(SERVICE)),
-            files_router(SERVICE, OWN_READ, WRITE, _NAMINGS),
-        ],
+        routers=_ROUTERS,
         ready=_ready,
         tasks=[
             with_sealer,
