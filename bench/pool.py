@@ -59,7 +59,8 @@ async def run(item: tuple[Any, dict[str, Any]], sql: str, args: list[Any]) -> li
     connection, prepared = item
     statement = prepared.get(sql)
     if statement is None:
-        statement = prepared[sql] = await connection.prepare(sql)
+        # Without a name it would be parsed and planned anew at every execution, as asyncpg's own cache is off.
+        statement = prepared[sql] = await connection.prepare(sql, name=f"limit_{len(prepared)}")
     return await statement.fetch(*args)  # type: ignore[no-any-return]
 
 

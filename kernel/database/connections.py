@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import collections
 import contextlib
+import itertools
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import Any, overload
@@ -19,6 +20,7 @@ from asyncpg.connect_utils import SessionAttribute
 from asyncpg.prepared_stmt import PreparedStatement
 
 from kernel.database.hosts import HOST_SECONDS, in_turn, notice_death, remember
+from kernel.database.known_types import TypesKnown
 from kernel.database.statements import Always, R, Scalar, Statement, T
 from kernel.problems import Busy
 from kernel.runtime.disk import is_storage_full
@@ -129,6 +131,7 @@ async def _primary(url: str, settings: Mapping[str, str]) -> asyncpg.Connection[
                 one,
                 server_settings={"jit": "off", "timezone": "UTC", "application_name": "vca", **settings},
                 statement_cache_size=0,
+                connection_class=TypesKnown,
                 timeout=10 if len(hosts) == 1 else HOST_SECONDS,
                 # A standby would answer reads with what is past, and every write with a refusal.
                 target_session_attrs=None if len(hosts) == 1 else SessionAttribute.read_write,
@@ -151,10 +154,11 @@ def _json_in(value: Any) -> str:
 class Connection:
     """One connection and the statements prepared on it."""
 
-    __slots__ = ("_statements", "raw")
+    __slots__ = ("_numbers", "_statements", "raw")
 
     def __init__(self, raw: asyncpg.Connection[asyncpg.Record]) -> None:
         self.raw = raw
+        self._numbers = itertools.count(1)
         self._statements: dict[str, PreparedStatement[asyncpg.Record]] = {}
 
     async def prepared(self, sql: str) -> PreparedStatement[asyncpg.Record]:
@@ -163,8 +167,10 @@ class Connection:
         if statement is None:
             if len(self._statements) >= _MAX_PREPARED:
                 self._statements.pop(next(iter(self._statements)))
-            # asyncpg takes nothing but str itself.
-            statement = self._statements[sql] = await self.raw.prepare(str(sql))
+            # Without a name asyncpg, whose own cache is off, would have it parsed and planned anew at every execution.
+            # And it takes nothing but str itself.
+            name = f"vca_{next(self._numbers)}"
+            statement = self._statements[sql] = await self.raw.prepare(str(sql), name=name)
         return statement
 
     @overload
