@@ -23,6 +23,7 @@ from kernel.web.http_client import authorities
 from tests.support.apps import Apps
 from tests.support.databases import Databases
 from tests.support.kept_connections import KeptConnections
+from tests.support.once_a_run import share_in
 
 # Examples run against a real database: their number is set where the property is, their time is not judged, and a
 # run repeats the one before.
@@ -124,6 +125,13 @@ async def databases(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[D
 def apps(tmp_path_factory: pytest.TempPathFactory) -> Apps:
     """The apps of this process, each made once: it starts and ends with every test that asks for it."""
     return Apps(tmp_path_factory.mktemp("home"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _what_processes_share(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> None:
+    """Beside the folders of all processes of this run."""
+    if worker_id != "master":
+        share_in(tmp_path_factory.getbasetemp().parent)
 
 
 @pytest.fixture(scope="session", autouse=True)

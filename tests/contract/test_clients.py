@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-import yaml
 
 from kernel.feed.organizations import FIELDS_READ, ORGANIZATIONS
 from kernel.feed.references import SCOPE as REFERENCES
@@ -19,7 +18,7 @@ from services.identity.bootstrap import SERVICE_SCOPES
 from services.identity.roles import GATEWAY_ONLY as CALLS
 from services.identity.subjects.records import SubjectRow
 from services.registry.organizations import dependents
-from vca.openapi import FOLDER
+from tests.support.contract import committed
 
 EVENT_READ = (
     "type",
@@ -33,14 +32,14 @@ EVENT_READ = (
 )
 
 
-def committed(service: str) -> dict[str, Any]:
+def published(service: str) -> dict[str, Any]:
     """Return the committed contract of a service, what operations share in its places."""
-    return unshared(yaml.load((FOLDER / f"{service}.yaml").read_text(encoding="utf-8"), yaml.CSafeLoader))
+    return unshared(committed(service))
 
 
 @pytest.fixture(scope="module")
 def registry() -> dict[str, Any]:
-    return committed("registry")
+    return published("registry")
 
 
 def fields(document: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
@@ -73,7 +72,7 @@ def test_each_call_is_there_and_open_to_the_scope_that_the_services_clients_have
 
 @pytest.mark.parametrize("service", dependents.ASKED)
 def test_what_names_an_organization_is_told_to_the_registry(service: str) -> None:
-    document = committed(service)
+    document = published(service)
     path = dependents.PATH.format(service=service)
     operation = document["paths"][path]["get"]
     assert any(dependents.SCOPE in scopes for way in operation["security"] for scopes in way.values())
@@ -109,7 +108,7 @@ def test_the_feed_takes_what_is_sent_and_says_what_is_read(registry: dict[str, A
 
 
 def test_names_are_told_to_the_services_that_follow_them() -> None:
-    document = committed("identity")
+    document = published("identity")
     operation = document["paths"][SUBJECTS.feed]["get"]
     assert operation["security"] == [{"vca": [NAMES]}]
     assert set(fields(document, fields(document, answer(document, SUBJECTS.feed))["items"]["items"])) >= set(EVENT_READ)

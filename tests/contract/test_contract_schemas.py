@@ -16,10 +16,9 @@ from kernel.web.contract.code_lists import component_name
 from kernel.web.contract.nodes import DATA, operations, reached
 from kernel.web.contract.sharing import unshared
 from kernel.workbooks.limits import LIMIT_ROWS
-from services.gateway.merge import merge
 from services.registry.imports.columns import COLUMNS
 from services.registry.indicators import INDICATORS
-from tests.support.contract import app_of, contract_of
+from tests.support.contract import app_of, merged_contract
 from vca.openapi import ROOT, SERVICES
 
 Json = dict[str, Any]
@@ -28,7 +27,7 @@ Json = dict[str, Any]
 @pytest.fixture(scope="module")
 def merged() -> Json:
     """The merged contract as the code makes it."""
-    return merge([contract_of(service).document for service in SERVICES])
+    return merged_contract()
 
 
 @pytest.fixture(scope="module")

@@ -10,8 +10,7 @@ import pytest
 
 from kernel.problems import CATALOGUE
 from kernel.web.contract.sharing import OF_PAGES
-from services.gateway.merge import merge
-from tests.support.contract import Contract, Operation, contract_of
+from tests.support.contract import Contract, Operation, contract_of, merged_contract
 from vca import openapi
 
 SERVICES = openapi.SERVICES
@@ -30,7 +29,7 @@ every_service = pytest.mark.parametrize("service", SERVICES)
 def contracts() -> dict[str, Contract]:
     """Every contract as the code makes it."""
     by_service = {service: contract_of(service) for service in SERVICES}
-    return by_service | {"gateway": Contract(merge([contract.document for contract in by_service.values()]))}
+    return by_service | {"gateway": Contract(merged_contract())}
 
 
 def nodes(node: Any, path: str = "") -> Iterator[tuple[str, dict[str, Any]]]:

@@ -6,6 +6,7 @@ import-linter (pyproject.toml) checks which room stands above which; it does not
 from __future__ import annotations
 
 import ast
+import functools
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
@@ -38,6 +39,7 @@ def _imported(tree: ast.Module, package: str) -> Iterator[str]:
             yield from (f"{base}.{alias.name}" for alias in node.names)
 
 
+@functools.cache
 def import_graph() -> dict[str, set[str]]:
     """Return module → the project's modules that it imports."""
     modules = _modules()

@@ -8,19 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
+from tests.support.contract import committed
 from vca import openapi
 from vca.translations import FOLDER, as_toml, plain, said, texts_of, translate, untranslated
 
 Json = dict[str, Any]
 FILES = sorted(FOLDER.glob("*.toml"))
 _CODE = re.compile(r"`[^`]+`")
-
-
-def committed(name: str) -> Json:
-    document: Json = yaml.load((openapi.FOLDER / f"{name}.yaml").read_bytes(), Loader=yaml.CSafeLoader)
-    return document
 
 
 @pytest.mark.parametrize("name", [*openapi.SERVICES, "gateway"])

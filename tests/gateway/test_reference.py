@@ -12,7 +12,6 @@ from typing import Any
 import httpx
 import orjson
 import pytest
-import yaml
 
 from services.gateway.config import CONTRACT
 from services.gateway.main import create_app
@@ -21,6 +20,7 @@ from services.gateway.portal.fields import Contract
 from services.gateway.portal.reference import Reference, slug_of
 from services.gateway.portal.search import search_index
 from tests.gateway.html import Html
+from tests.support.contract import committed
 
 MOST_BYTES = 300_000
 MOST_ELEMENTS = 5_000
@@ -29,10 +29,7 @@ MOST_ELEMENTS = 5_000
 @pytest.fixture(scope="module")
 def document() -> dict[str, Any]:
     """The committed contract."""
-    loaded: dict[str, Any] = orjson.loads(
-        orjson.dumps(yaml.load(CONTRACT.read_bytes(), Loader=yaml.CSafeLoader), default=str)
-    )
-    return loaded
+    return copy.deepcopy(committed("gateway"))
 
 
 @pytest.fixture(scope="module")

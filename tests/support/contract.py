@@ -11,9 +11,13 @@ from typing import Any
 
 import httpx
 import jsonschema_rs
+import orjson
+import yaml
 from fastapi import FastAPI
 
 from kernel.web.contract.sharing import unshared
+from services.gateway.merge import merge
+from tests.support.once_a_run import once_a_run
 from vca import openapi
 from vca.translations import translate
 
@@ -184,5 +188,25 @@ def app_of(service: str) -> FastAPI:
 
 @functools.cache
 def contract_of(service: str) -> Contract:
-    """Return the contract that the code of `service` makes, in both languages as it is published, made once a process."""
-    return Contract(translate(app_of(service).openapi()))
+    """Return the contract that the code of `service` makes, in both languages as it is published, made once a run."""
+    return Contract(once_a_run(f"contract-{service}", lambda: translate(app_of(service).openapi())))
+
+
+@functools.cache
+def merged_contract() -> dict[str, Any]:
+    """Return the contract of all services that the code makes, made once a run."""
+    return once_a_run("contract-merged", lambda: merge([contract_of(service).document for service in openapi.SERVICES]))
+
+
+@functools.cache
+def committed(name: str) -> dict[str, Any]:
+    """Return a file of openapi/, read once a run: as YAML it takes seconds."""
+    file = openapi.FOLDER / f"{name}.yaml"
+
+    def as_json() -> dict[str, Any]:
+        document: dict[str, Any] = orjson.loads(
+            orjson.dumps(yaml.load(file.read_bytes(), Loader=yaml.CSafeLoader), default=str)
+        )
+        return document
+
+    return once_a_run(f"committed-{name}", as_json)
