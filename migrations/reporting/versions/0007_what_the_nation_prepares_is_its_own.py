@@ -17,7 +17,7 @@ down_revision = "reporting_0006"
 branch_labels = None
 depends_on = None
 # The version before enters and approves plans as if nothing were kept back.
-kind = "expand"
+kind = "contract"
 
 _REASON = "Dự thảo kế hoạch của cả nước chỉ do Liên minh Hợp tác xã Việt Nam xem cho đến khi được phê duyệt."
 _INSTANT = """to_char(r.updated_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"""
