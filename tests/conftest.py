@@ -63,7 +63,7 @@ def _context(verify: ssl.SSLContext | str | bool = True, cert: Any = None, trust
 
 
 # Whose certificates are trusted is read with every client, which takes longer than most calls; here once a process.
-transports.create_ssl_context = _context  # type: ignore[attr-defined]  # imported there, not exported
+pytest.MonkeyPatch().setattr(transports, "create_ssl_context", _context)
 
 
 _LONG = tuple(f"tests/{folder}/" for folder in ("contract", "demo", "gateway", "migrations", "vca"))

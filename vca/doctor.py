@@ -26,7 +26,7 @@ import asyncpg
 import httpx
 from cryptography import x509
 
-from kernel.database.connections import connect
+from kernel.database.connections import connect, opened
 from kernel.storage.keys import KeyRefused, judge
 from kernel.storage.last_backup import last_backup
 from migrations.run import head, stands_at
@@ -40,7 +40,7 @@ from vca.key_use import SEALED_COLUMNS, unused
 from vca.keys import keys_of
 from vca.log_rotation import Rotation
 from vca.modes import OTHERS
-from vca.persons import ended, opened
+from vca.persons import ended
 from vca.postgres import EmbeddedPostgres
 from vca.processes import UNKNOWN_PROXY
 from vca.services import SERVICES

@@ -13,7 +13,7 @@ import asyncpg
 import typer
 from pydantic import TypeAdapter
 
-from kernel.database.connections import Database, Transaction
+from kernel.database.connections import Database, Transaction, opened
 from kernel.database.statements import Statement
 from kernel.personal_data.erased import ErasedPerson, Place, erased_since
 from kernel.personal_data.erasure import erase_again, erase_person
@@ -26,7 +26,7 @@ from kernel.values.ids import is_id
 from kernel.web.auth import NATION, Caller
 from vca.errors import Refusal
 from vca.maintenance import database_urls
-from vca.persons import NAMED, PERSONS, ended, opened
+from vca.persons import NAMED, PERSONS, ended
 from vca.services import SERVICES
 
 app = typer.Typer(no_args_is_help=True, help="Dữ liệu cá nhân / personal data")

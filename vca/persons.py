@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 
 from kernel.database.connections import Database
 from kernel.personal_data.persons import Persons
@@ -23,17 +22,6 @@ PERSONS: Mapping[str, tuple[Persons, ...]] = {
 
 NAMED = {"registry": AGAIN}
 """By service and by what erasures call one: how persons are erased again who stand in a record of something else."""
-
-
-@contextlib.asynccontextmanager
-async def opened(url: str) -> AsyncIterator[Database]:
-    """Lend a service's database, outside of the service."""
-    db = Database(url, size=1)
-    await db.open()
-    try:
-        yield db
-    finally:
-        await db.close()
 
 
 async def ended(db: Database, service: str) -> dict[tuple[str, str], int]:

@@ -64,6 +64,9 @@ _UNAVAILABLE = (
     asyncpg.PostgresSystemError,
     asyncpg.IdleInTransactionSessionTimeoutError,
     asyncpg.ReadOnlySQLTransactionError,
+    # Statements from before a migration, within a transaction: it is lost, and so are the connections that know them.
+    asyncpg.InvalidCachedStatementError,
+    asyncpg.InvalidSQLStatementNameError,
     OSError,
 )
 
@@ -437,3 +440,14 @@ class Database:
     async def execute(self, sql: str, *args: Any) -> None:
         """Run one statement on its own for its effect."""
         await self._run(lambda connection: connection.execute(sql, *args))
+
+
+@contextlib.asynccontextmanager
+async def opened(url: str, *, size: int = 1) -> AsyncIterator[Database]:
+    """Lend a service's database, outside of the service."""
+    database = Database(url, size=size)
+    await database.open()
+    try:
+        yield database
+    finally:
+        await database.close()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import asyncpg
 
@@ -36,7 +36,7 @@ class TypesKnown(asyncpg.Connection):
         known = _known.get(asked)
         if known is not None:
             return known, _Kept()
-        types, statement = await super()._introspect_types(typeoids, timeout)  # type: ignore[misc]
+        types, statement = await cast(Any, super())._introspect_types(typeoids, timeout)
         if max(asked) < _FIRST_OF_OTHERS:
             _known[asked] = types
         return types, statement

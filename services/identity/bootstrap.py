@@ -5,8 +5,7 @@ Each function opens its own connection to identity's database, whose tables must
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -15,7 +14,7 @@ from typing import Any
 import orjson
 
 from kernel import records
-from kernel.database.connections import Database
+from kernel.database.connections import Database, opened
 from kernel.problems import Invalid, Problem
 from kernel.storage.keys import write_whole
 from kernel.values import geography
@@ -57,24 +56,13 @@ _PROVINCIAL = (
 CREDENTIALS_FILE = "demo-credentials.json"
 
 
-@asynccontextmanager
-async def connected(url: str) -> AsyncIterator[Database]:
-    """Lend identity's database, outside of the service."""
-    db = Database(url, size=2)
-    await db.open()
-    try:
-        yield db
-    finally:
-        await db.close()
-
-
 async def ensure_keys(database_url: str, jwks_file: Path, *, home: Path | None = None) -> None:
     """Have a signing key and the next one, and write the public part to `jwks_file` by rename.
 
     `home` holds keys/identity.key; without it, VCA_HOME is taken to be the folder above the file's (`run/jwks.json`).
     """
     settings = IdentitySettings(database_url=database_url, home=home or jwks_file.resolve().parent.parent)
-    async with connected(database_url) as db:
+    async with opened(database_url) as db:
         ring = await keys.turn(db, await sealer_of(settings, db), rotation_of(settings), at=now())
     keys.write_jwks(ring, jwks_file)
 
@@ -99,7 +87,7 @@ async def create_admin(database_url: str, username: str, password: str, area: st
         ) from None
     try:
         accounts.check_password(password, username=body.username, pointer="/password")
-        async with connected(database_url) as db:
+        async with opened(database_url) as db:
             password_hash = await Passwords().hash(password)
             async with db.transaction() as tx:
                 await accounts.create(tx, body, password_hash=password_hash, must_change=False, by=SYSTEM)
@@ -180,7 +168,7 @@ async def ensure_service_clients(database_url: str, home: Path, area: str) -> di
     except (OSError, ValueError):
         stored_secrets = {}
     systems = {service: _service_system(service, area) for service in SERVICE_SCOPES}
-    async with connected(database_url) as db:
+    async with opened(database_url) as db:
         secrets = {system.client_id: await _ensure_system(db, system, stored_secrets) for system in systems.values()}
         for system in systems.values():
             await _ensure_scopes(db, system)
@@ -194,7 +182,7 @@ async def ensure_given_clients(database_url: str, secrets: Mapping[str, str], ar
 
     A secret that is new opens it at once, and the one before goes on for an hour, while copies of the service change over.
     """
-    async with connected(database_url) as db:
+    async with opened(database_url) as db:
         for service, secret in secrets.items():
             system = _service_system(service, area)
             row = await by_client_id(db, system.client_id)
@@ -224,7 +212,7 @@ async def ensure_demo_accounts(
     """
     stored_secrets = _known_secrets(home / CREDENTIALS_FILE)
     passwords = Passwords()
-    async with connected(database_url) as db:
+    async with opened(database_url) as db:
         await ensure_built_in(db)
         people = [
             {

@@ -9,7 +9,7 @@ from typing import Any, TypedDict
 import orjson
 
 from kernel import records
-from kernel.database.connections import Transaction
+from kernel.database.connections import Transaction, opened
 from kernel.database.statements import statement
 from kernel.problems import NotPending, Problem
 from kernel.records import Resource
@@ -20,7 +20,6 @@ from services.identity.accounts import second_factor
 from services.identity.accounts import service as accounts
 from services.identity.accounts.records import ACCOUNT
 from services.identity.api import SYSTEM
-from services.identity.bootstrap import connected
 from services.identity.clients import service as clients
 from services.identity.clients.records import CLIENT
 
@@ -60,7 +59,7 @@ async def confirm_on_host(database_url: str, name: str) -> None:
     Raises ValueError, with a sentence in Vietnamese and one in English: nothing waits under this name, an administrator can
     decide, or a check refuses.
     """
-    async with connected(database_url) as db:
+    async with opened(database_url) as db:
         try:
             async with db.transaction() as tx:
                 pending = await tx.fetch(_PENDING)
@@ -81,7 +80,7 @@ async def reset_second_factor_on_host(database_url: str, name: str) -> None:
 
     Raises ValueError, with a sentence in Vietnamese and one in English: there is none, or an administrator can.
     """
-    async with connected(database_url) as db, db.transaction() as tx:
+    async with opened(database_url) as db, db.transaction() as tx:
         row = await accounts.by_username(tx, name)
         row = None if row is None else await accounts.by_id(tx, row["id"], lock=True)
         if row is None or row["second_factor_since"] is None:

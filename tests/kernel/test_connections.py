@@ -5,15 +5,16 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from datetime import date
 from typing import Any
 from uuid import uuid4
 
+import asyncpg
 import pytest
 
 from kernel.database import connections, hosts
-from kernel.database.connections import Connection, Database
+from kernel.database.connections import Connection, Database, is_unavailable, opened
 from kernel.database.traced import TracedConnection
 from tests.support.databases import Databases, as_owner
 from vca.postgres import free_port
@@ -37,7 +38,7 @@ async def test_a_call_that_was_cancelled_leaves_no_clock_running_for_the_next(da
 
 async def test_the_server_parses_a_statement_once_a_connection_and_keeps_its_plan(databases: Databases) -> None:
     asked = "SELECT count(*) FROM loan WHERE id = $1"
-    async with databases.clone("funds") as url, _opened(url) as database:
+    async with databases.clone("funds") as url, opened(url) as database:
         for _ in range(8):
             await database.fetchval(asked, uuid4())
         parsed = await database.fetch(
@@ -50,7 +51,7 @@ async def test_the_server_keeps_no_more_statements_than_a_connection_does(
     databases: Databases, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(connections, "_MAX_PREPARED", 10)
-    async with databases.clone("funds") as url, _opened(url) as database:
+    async with databases.clone("funds") as url, opened(url) as database:
         for number in range(40):
             await database.fetchval(f"SELECT {number}")
         kept = await database.fetchval("SELECT count(*) FROM pg_prepared_statements")
@@ -58,7 +59,7 @@ async def test_the_server_keeps_no_more_statements_than_a_connection_does(
 
 
 async def test_a_statement_goes_on_after_a_migration_changed_what_it_answers(databases: Databases) -> None:
-    async with databases.clone("funds") as url, _opened(url) as database, _opened(as_owner(url)) as owner:
+    async with databases.clone("funds") as url, opened(url) as database, opened(as_owner(url)) as owner:
         await owner.execute("CREATE TABLE thing AS SELECT 1 AS one")
         await owner.execute("GRANT SELECT ON thing TO PUBLIC")
         before = await database.fetchrow("SELECT * FROM thing")
@@ -67,28 +68,33 @@ async def test_a_statement_goes_on_after_a_migration_changed_what_it_answers(dat
     assert (dict(before or {}), dict(after or {})) == ({"one": 1}, {"one": 1, "two": 2})
 
 
+async def test_a_transaction_that_a_migration_made_stale_may_be_sent_again(databases: Databases) -> None:
+    async with databases.clone("funds") as url, opened(url) as database, opened(as_owner(url)) as owner:
+        await owner.execute("CREATE TABLE thing AS SELECT 1 AS one")
+        await owner.execute("GRANT SELECT ON thing TO PUBLIC")
+        await database.fetchrow("SELECT * FROM thing")
+        await owner.execute("ALTER TABLE thing ADD COLUMN two integer DEFAULT 2")
+        with pytest.raises(asyncpg.PostgresError) as stale:
+            async with database.transaction() as tx:
+                await tx.fetchrow("SELECT * FROM thing")
+        assert is_unavailable(stale.value), "the caller is told to send it again"
+        async with database.transaction() as tx:
+            again = await tx.fetchrow("SELECT * FROM thing")
+    assert dict(again or {}) == {"one": 1, "two": 2}
+
+
 async def test_how_arrays_are_made_up_is_asked_once_a_process_and_each_connection_reads_them(
     databases: Databases,
 ) -> None:
     ids, days = [str(uuid4()), str(uuid4())], [date(2026, 1, 31), date(2026, 2, 28)]
     asked: list[str] = []
-    async with databases.clone("funds") as url, _opened(url) as first, _opened(url) as second:
+    async with databases.clone("funds") as url, opened(url) as first, opened(url) as second:
         await first.fetchrow("SELECT $1::uuid[], $2::date[]", ids, days)
         async with second.connection() as connection:
             connection.raw.add_query_logger(lambda record: asked.append(record.query))
             answer = await connection.fetchrow("SELECT $1::uuid[] AS ids, $2::date[] AS days", ids, days)
     assert not [query for query in asked if "typeinfo" in query]
     assert dict(answer or {}) == {"ids": ids, "days": days}
-
-
-@contextlib.asynccontextmanager
-async def _opened(url: str) -> AsyncIterator[Database]:
-    database = Database(url, size=1)
-    await database.open()
-    try:
-        yield database
-    finally:
-        await database.close()
 
 
 async def test_a_connection_that_the_tests_keep_is_lent_to_pools_of_its_kind_alone(databases: Databases) -> None:

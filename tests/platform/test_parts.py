@@ -15,8 +15,9 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
+from kernel.database.connections import opened
 from kernel.values.days import now
-from services.identity.bootstrap import connected, ensure_demo_accounts
+from services.identity.bootstrap import ensure_demo_accounts
 from services.identity.runtime import sealer_of
 from services.identity.security import keys
 from services.identity.settings import IdentitySettings
@@ -195,7 +196,7 @@ async def _publish_another_key(deployment: Deployment) -> str:
     """Have identity's database hold one more key, which signs in some weeks; return its name."""
     secret = deployment.secrets["VCA_KEYS_IDENTITY"]
     settings = IdentitySettings(database_url=deployment.server.url("vca_identity"), identity_key=SecretStr(secret))
-    async with connected(settings.database_url) as db:
+    async with opened(settings.database_url) as db:
         sealer = await sealer_of(settings, db)
         async with db.transaction() as tx:
             key = await keys._create(tx, sealer, created_at=now(), active_from=now() + timedelta(days=60))

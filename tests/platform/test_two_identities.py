@@ -53,8 +53,13 @@ class Office:
 
     def browser(self, token: str | None = None, *, first: int = 0) -> httpx.Client:
         """Return a client with cookies of its own, whose calls go to the copies by turns, from the `first` one on."""
+        return self._client(self._by_turns(first), token)
+
+    def _by_turns(self, first: int) -> ByTurns:
+        return ByTurns([self.ports[first], self.ports[1 - first]])
+
+    def _client(self, transport: ByTurns, token: str | None = None) -> httpx.Client:
         headers = {} if token is None else {"Authorization": f"Bearer {token}"}
-        transport = ByTurns([self.ports[first], self.ports[1 - first]])
         return httpx.Client(
             transport=transport, base_url=f"http://127.0.0.1:{self.ports[0]}", headers=headers, timeout=60
         )
@@ -67,10 +72,10 @@ class Office:
 
     def signed_in(self, name: str, *, first: int = 0, code: str | None = None) -> dict[str, str]:
         """Sign a person in, page by page at the other copy."""
-        with self.browser(first=first) as browser:
+        transport = self._by_turns(first)
+        with self._client(transport) as browser:
             tokens = signed_in(browser, name, PASSWORD, None if code is None else lambda: code)
-            met = browser._transport.met  # type: ignore[attr-defined]
-        assert {one != other for one, other in itertools.pairwise(met)} == {True}
+        assert {one != other for one, other in itertools.pairwise(transport.met)} == {True}
         return tokens
 
 

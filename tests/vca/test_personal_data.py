@@ -13,11 +13,10 @@ import pytest
 from typer.testing import CliRunner
 
 from kernel import records
-from kernel.database.connections import connect
+from kernel.database.connections import connect, opened
 from kernel.values.days import today, use_clock
 from kernel.values.ids import new_id
 from services.funds.main import create_app as funds_app
-from services.identity import bootstrap
 from services.identity.accounts import service as accounts
 from services.identity.accounts.records import ACCOUNT
 from services.identity.accounts.schemas import AccountCreate
@@ -213,7 +212,7 @@ async def test_each_kind_of_person_goes_when_due_and_again_when_it_came_back(
 
 async def _account(url: str, apps: Apps) -> str:
     body = AccountCreate(username="quach.may", full_name=GONE, roles=["viewer"], area="25-2025")
-    async with bootstrap.connected(as_service(url)) as db, db.transaction() as tx:
+    async with opened(as_service(url)) as db, db.transaction() as tx:
         row, _ = await accounts.create(tx, body, password_hash="-", must_change=False, by=SYSTEM)
         await records.update(tx, ACCOUNT, row, {"is_active": False}, by=SYSTEM)
     return row["id"]
